@@ -1,0 +1,77 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "pcc",
+  products: [
+    .executable(name: "pcc", targets: ["pcc"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+  ],
+  targets: [
+    .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "COnnx", linkerSettings: [.linkedLibrary("protobuf-c")]),
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(
+      name: "IR",
+      dependencies: [
+        .product(name: "OrderedCollections", package: "swift-collections")
+      ],
+      swiftSettings: swiftSettings),
+    .target(name: "Frontend", dependencies: ["IR", "COnnx"], swiftSettings: swiftSettings),
+    .target(
+      name: "Passes",
+      dependencies: ["IR", .product(name: "OrderedCollections", package: "swift-collections")],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "DenseRuntime",
+      dependencies: [
+        "IR", "CKernels", "CBLAS", .product(name: "RealModule", package: "swift-numerics"),
+      ],
+      path: "Sources/Runtime", swiftSettings: swiftSettings),
+    .target(
+      name: "Training", dependencies: ["Passes", "DenseRuntime", "CKernels", "IR", "CZlib"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "Driver",
+      dependencies: [
+        "Frontend", "Passes", "Training", "DenseRuntime", "IR",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "pcc",
+      dependencies: [
+        "Driver", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "TestSupport", dependencies: ["IR", "Passes", "DenseRuntime"], path: "Tests/TestSupport",
+      swiftSettings: swiftSettings),
+    .testTarget(name: "IRTests", dependencies: ["IR", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "FrontendTests", dependencies: ["Frontend", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "PassesTests", dependencies: ["Passes", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "RuntimeTests", dependencies: ["DenseRuntime", "CKernels", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Training", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DriverTests", dependencies: ["Driver", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "LayeringTests", swiftSettings: swiftSettings),
+  ]
+)

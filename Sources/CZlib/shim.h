@@ -1,0 +1,2 @@
+// zlib, for gzip-compressed data sets.
+#include <zlib.h>

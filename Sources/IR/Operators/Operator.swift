@@ -1,0 +1,85 @@
+/// The operators pcc knows; everything else is `.opaque` and passes through untouched.
+///
+/// Raw values are ONNX names, those outside the default domain as `domain::Name`. Domain `pcc` holds
+/// what gradients need and ONNX has no operator for; it never reaches a file.
+public enum Operator: String, CaseIterable, Hashable, Sendable {
+  // Convolution
+  case conv = "Conv"
+  case convTranspose = "ConvTranspose"
+  // Normalization
+  case batchNormalization = "BatchNormalization"
+  case dropout = "Dropout"
+  // Activation
+  case relu = "Relu"
+  case leakyRelu = "LeakyRelu"
+  case clip = "Clip"
+  case sigmoid = "Sigmoid"
+  case hardSigmoid = "HardSigmoid"
+  case hardSwish = "HardSwish"
+  case tanh = "Tanh"
+  case softmax = "Softmax"
+  case logSoftmax = "LogSoftmax"
+  // Elementwise
+  case add = "Add"
+  case sub = "Sub"
+  case mul = "Mul"
+  case div = "Div"
+  case abs = "Abs"
+  case neg = "Neg"
+  case exp = "Exp"
+  case log = "Log"
+  case sqrt = "Sqrt"
+  case cast = "Cast"
+  case identity = "Identity"
+  // Pooling
+  case maxPool = "MaxPool"
+  case averagePool = "AveragePool"
+  case globalAveragePool = "GlobalAveragePool"
+  // Reduction
+  case reduceMean = "ReduceMean"
+  case reduceSum = "ReduceSum"
+  // MatMul
+  case gemm = "Gemm"
+  case matMul = "MatMul"
+  // Movement
+  case flatten = "Flatten"
+  case reshape = "Reshape"
+  case squeeze = "Squeeze"
+  case unsqueeze = "Unsqueeze"
+  case transpose = "Transpose"
+  case concat = "Concat"
+  case split = "Split"
+  case slice = "Slice"
+  case gather = "Gather"
+  case pad = "Pad"
+  case resize = "Resize"
+  case expand = "Expand"
+  // Shapes and constants
+  case shape = "Shape"
+  case constant = "Constant"
+  case constantOfShape = "ConstantOfShape"
+
+  /// An operator pcc does not know; `Node.opaqueType` and `Node.domain` say which.
+  case opaque = "?"
+
+  /// The domain as ONNX spells it; empty for the default one and for opaque operators.
+  public var domain: String {
+    let parts = rawValue.split(separator: ":")
+    return parts.count == 2 ? String(parts[0]) : ""
+  }
+
+  /// The name without the domain.
+  public var name: String {
+    rawValue.split(separator: ":").last.map(String.init) ?? rawValue
+  }
+
+  /// The operator of that name in that domain; `.opaque` if pcc does not know it.
+  public init(domain: String, name: String) {
+    let inDefaultDomain = domain.isEmpty || domain == "ai.onnx"
+    let known = Operator(rawValue: inDefaultDomain ? name : "\(domain)::\(name)")
+    self = domain == Operator.gradientDomain ? .opaque : known ?? .opaque
+  }
+
+  /// The domain of operators that exist only within pcc.
+  public static let gradientDomain = "pcc"
+}

@@ -1,0 +1,125 @@
+/// What the compiler knows about an operator without being able to run it.
+///
+/// Every field is required: an operator that has nothing to say on a matter says so in words.
+public struct Schema: Sendable {
+  /// How many operands or results there are; the last one may repeat.
+  public struct Arity: Hashable, Sendable {
+    public var minimum: Int
+    /// Nil where any number is allowed.
+    public var maximum: Int?
+
+    /// Exactly `count`.
+    public static func exactly(_ count: Int) -> Arity { Arity(minimum: count, maximum: count) }
+    /// From `range.lowerBound` to `range.upperBound`.
+    public static func between(_ range: ClosedRange<Int>) -> Arity {
+      Arity(minimum: range.lowerBound, maximum: range.upperBound)
+    }
+    /// `count` or more.
+    public static func atLeast(_ count: Int) -> Arity { Arity(minimum: count, maximum: nil) }
+  }
+
+  /// One attribute.
+  public struct AttributeSpec: Sendable {
+    /// The kinds of values an attribute can have.
+    public enum Kind: String, Hashable, Sendable {
+      case float, int, string, tensor, graph, floats, ints, strings
+    }
+
+    /// What holds where the attribute is left out.
+    public enum Absence: Sendable {
+      case invalid
+      /// Nothing: the operator does without, or derives it from its operands.
+      case derived
+      case equals(Attribute)
+    }
+
+    public var name: String
+    public var kind: Kind
+    public var absence: Absence
+  }
+
+  /// How a result reacts when one channel of the first operand is scaled by a factor, all else equal.
+  public enum Response: Hashable, Sendable {
+    /// By the same factor: f(a·x) = a·f(x), and so f(0) = 0.
+    case linear
+    /// By the same factor if it is positive, and f(0) = 0.
+    case positivelyHomogeneous
+    /// In some other way, but zero stays zero.
+    case zeroPreserving
+    /// In no way that is known.
+    case other
+  }
+
+  /// The multiply-accumulates of a node: `positions` times the extents of `labels`.
+  public struct MACs: Hashable, Sendable {
+    /// Labels of the node's axis signature, each counted once.
+    public var labels: [AxisSignature.Label]
+    /// Extents that no channel group reaches: output positions, kernel taps. The batch is left out.
+    public var positions: [Dim]
+
+    /// Creates a count.
+    public init(labels: [AxisSignature.Label], positions: [Dim]) {
+      self.labels = labels
+      self.positions = positions
+    }
+  }
+
+  /// What must change in a node, besides its weights, when extents of its operands and results have.
+  public struct ExtentEdit: Sendable {
+    /// New contents of constant operands by operand number.
+    public var operands: [Int: Tensor]
+    public var attributes: Attributes
+
+    /// Creates an edit.
+    public init(operands: [Int: Tensor] = [:], attributes: Attributes = [:]) {
+      self.operands = operands
+      self.attributes = attributes
+    }
+
+    /// Nothing changes.
+    public static let none = ExtentEdit()
+  }
+
+  public typealias ShapeRule = @Sendable (OperatorContext) throws(Diagnostic) -> [ValueType]
+  public typealias ShapeValueRule = @Sendable (OperatorContext) -> [[Dim]?]
+  public typealias AxisRule = @Sendable (OperatorContext) -> AxisSignature
+  public typealias CostRule = @Sendable (OperatorContext, AxisSignature) -> MACs?
+  public typealias ExtentRule = @Sendable (OperatorContext) -> ExtentEdit
+  public typealias BorderRule = @Sendable (OperatorContext) -> Bool
+
+  public var inputs: Arity
+  public var outputs: Arity
+  public var attributes: [AttributeSpec]
+  /// The results' types.
+  public var shape: ShapeRule
+  /// The elements of integer results, as far as they follow from shapes; nil where they do not.
+  public var shapeValues: ShapeValueRule
+  /// The axis signature; asked only when the ranks of all operands and results are known.
+  public var axes: AxisRule
+  /// The multiply-accumulates; nil where there are none to speak of.
+  public var cost: CostRule
+  /// The edit that fits the node to the context's types, which hold the new extents.
+  public var extents: ExtentRule
+  public var response: Response
+  /// Whether the operator mixes in something at borders or positions, so that a channel that is
+  /// constant in the first operand need not be constant in the result.
+  public var hasBorders: BorderRule
+
+  /// Creates a schema.
+  public init(
+    inputs: Arity, outputs: Arity, attributes: [AttributeSpec], shape: @escaping ShapeRule,
+    shapeValues: @escaping ShapeValueRule, axes: @escaping AxisRule, cost: @escaping CostRule,
+    extents: @escaping ExtentRule, response: Response, hasBorders: @escaping BorderRule
+  ) {
+    self.inputs = inputs
+    self.outputs = outputs
+    self.attributes = attributes
+    self.shape = shape
+    self.shapeValues = shapeValues
+    self.axes = axes
+    self.cost = cost
+    self.extents = extents
+    self.response = response
+    self.hasBorders = hasBorders
+  }
+}
