@@ -1,8 +1,8 @@
 /// What training computes and ONNX has no operator for. `dy` is the gradient of the loss with
 /// respect to the forward operator's result; every gradient result has the type of the operand it
-/// belongs to. Attributes without a note mean what they mean in the forward operator; paddings are
-/// explicit (`pads`, never `auto_pad`), and `input_shape` holds the extents of the forward data
-/// operand. None of these operators reaches a file, and no channel analysis runs over them.
+/// belongs to. Attributes without a note mean what they mean in the forward operator, and
+/// `input_shape` holds the extents of the forward data operand. None of these operators reaches a
+/// file, and no channel analysis runs over them.
 extension Schema {
   /// `dx = ConvInputGradient(dy, w)`: the transposed convolution.
   static let convInputGradient = gradient(
@@ -177,6 +177,7 @@ extension Schema {
     AttributeSpec(name: "strides", kind: .ints, absence: .derived),
     AttributeSpec(name: "pads", kind: .ints, absence: .derived),
     AttributeSpec(name: "dilations", kind: .ints, absence: .derived),
+    AttributeSpec(name: "auto_pad", kind: .string, absence: .equals(.string("NOTSET"))),
     AttributeSpec(name: "group", kind: .int, absence: .equals(.int(1))),
   ]
 
@@ -185,6 +186,8 @@ extension Schema {
     AttributeSpec(name: "strides", kind: .ints, absence: .derived),
     AttributeSpec(name: "pads", kind: .ints, absence: .derived),
     AttributeSpec(name: "dilations", kind: .ints, absence: .derived),
+    AttributeSpec(name: "auto_pad", kind: .string, absence: .equals(.string("NOTSET"))),
+    AttributeSpec(name: "ceil_mode", kind: .int, absence: .equals(.int(0))),
   ]
 
   private static let crossEntropy = [

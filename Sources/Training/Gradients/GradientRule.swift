@@ -1,0 +1,28 @@
+import IR
+
+/// How gradients flow backwards through an operator.
+enum GradientRule: Sendable {
+  /// Builds the nodes for one application and returns the gradient with respect to each operand; nil
+  /// where there is none or none is needed.
+  typealias Builder =
+    @Sendable (inout GradientBuilder, GradientRequest) throws(Diagnostic) -> [ValueID?]
+
+  case rule(Builder)
+  /// The results do not vary with small changes of the operands.
+  case zero
+  /// No rule is known; a phrase that continues "X ...".
+  case unsupported(because: String)
+}
+
+/// One application of an operator through which gradients flow backwards.
+struct GradientRequest {
+  /// The forward node.
+  let node: Node
+  /// The gradient with respect to each result; nil where the loss does not depend on it.
+  let results: [ValueID?]
+  /// Whether the gradient with respect to an operand is asked for.
+  let needs: [Bool]
+
+  /// Whether the gradient with respect to operand number `index` is asked for.
+  func needs(_ index: Int) -> Bool { index < needs.count && needs[index] }
+}

@@ -1,0 +1,61 @@
+import IR
+
+extension Operator {
+  /// How gradients flow backwards through the operator.
+  var gradient: GradientRule {
+    switch self {
+    case .conv: .rule(ConvolutionGradients.conv)
+    case .convTranspose: .rule(ConvolutionGradients.convTranspose)
+    case .batchNormalization: .rule(NormalizationGradients.inference)
+    case .batchNormalizationTraining: .rule(NormalizationGradients.training)
+    case .dropout: .rule(NormalizationGradients.dropout)
+    case .relu: .rule(ActivationGradients.ofResult(.reluGradient))
+    case .sigmoid: .rule(ActivationGradients.ofResult(.sigmoidGradient))
+    case .tanh: .rule(ActivationGradients.ofResult(.tanhGradient))
+    case .hardSigmoid: .rule(ActivationGradients.ofResult(.hardSigmoidGradient, keeping: ["alpha"]))
+    case .hardSwish: .rule(ActivationGradients.ofOperand(.hardSwishGradient))
+    case .leakyRelu: .rule(ActivationGradients.ofOperand(.leakyReluGradient, keeping: ["alpha"]))
+    case .abs: .rule(ActivationGradients.ofOperand(.absGradient))
+    case .clip: .rule(ActivationGradients.clip)
+    case .softmax:
+      .rule(ActivationGradients.ofResult(.softmaxGradient, keeping: ["axis", "pcc_flatten"]))
+    case .logSoftmax:
+      .rule(ActivationGradients.ofResult(.logSoftmaxGradient, keeping: ["axis", "pcc_flatten"]))
+    case .add: .rule(ElementwiseGradients.add)
+    case .sub: .rule(ElementwiseGradients.sub)
+    case .mul: .rule(ElementwiseGradients.mul)
+    case .div: .rule(ElementwiseGradients.div)
+    case .neg: .rule(ElementwiseGradients.neg)
+    case .exp: .rule(ElementwiseGradients.exp)
+    case .log: .rule(ElementwiseGradients.log)
+    case .sqrt: .rule(ElementwiseGradients.sqrt)
+    case .cast: .rule(ElementwiseGradients.cast)
+    case .identity: .rule(ElementwiseGradients.identity)
+    case .maxPool: .rule(PoolingGradients.maxPool)
+    case .averagePool: .rule(PoolingGradients.averagePool)
+    case .globalAveragePool: .rule(PoolingGradients.globalAveragePool)
+    case .reduceMean: .rule(ReductionGradients.mean)
+    case .reduceSum: .rule(ReductionGradients.sum)
+    case .gemm: .rule(MatMulGradients.gemm)
+    case .matMul: .rule(MatMulGradients.matMul)
+    case .flatten, .reshape, .squeeze, .unsqueeze: .rule(MovementGradients.reshape)
+    case .transpose: .rule(MovementGradients.transpose)
+    case .concat: .rule(MovementGradients.concat)
+    case .split: .rule(MovementGradients.split)
+    case .slice: .rule(MovementGradients.slice)
+    case .gather: .rule(MovementGradients.gather)
+    case .pad: .rule(MovementGradients.pad)
+    case .resize: .rule(MovementGradients.resize)
+    case .expand: .rule(MovementGradients.expand)
+    case .shape, .constant, .constantOfShape: .zero
+    case .softmaxCrossEntropy: .rule(LossGradients.softmaxCrossEntropy)
+    case .opaque: .unsupported(because: "is not known to pcc")
+    case .convInputGradient, .convWeightGradient, .batchNormalizationGradient, .reluGradient,
+      .leakyReluGradient, .clipGradient, .sigmoidGradient, .hardSigmoidGradient,
+      .hardSwishGradient, .tanhGradient, .absGradient, .softmaxGradient, .logSoftmaxGradient,
+      .mulGradient, .maxPoolGradient, .averagePoolGradient, .sliceGradient, .padGradient,
+      .gatherGradient, .resizeGradient, .softmaxCrossEntropyGradient:
+      .unsupported(because: "is a gradient itself; there are no second derivatives")
+    }
+  }
+}
