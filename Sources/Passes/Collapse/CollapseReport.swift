@@ -1,0 +1,34 @@
+import IR
+
+/// What `collapse` did; the keys of the command's JSON that do not need a run of the models.
+public struct CollapseReport: Sendable {
+  /// Channels that stayed although their gates were below the threshold.
+  public struct Reopened: Hashable, Sendable, Codable {
+    /// The gate.
+    public var name: String
+    public var indices: [Int]
+  }
+
+  /// Multiply-accumulates of the model without its gates, and of the result.
+  public var macsBefore = 0
+  public var macsAfter = 0
+  public var paramsBefore = 0
+  public var paramsAfter = 0
+  /// Gate channels below the threshold that closed.
+  public var closed = 0
+  /// Gate channels that stayed.
+  public var open = 0
+  /// Gate channels whose weight lies between 0.05 and 0.95.
+  public var undecided = 0
+  public var reopened: [Reopened] = []
+  /// Indices of channel groups that went.
+  public var removedChannels = 0
+  public var removedNodes = 0
+  /// Residual branches that went as a whole.
+  public var blocksRemoved = 0
+  /// The number of gate channels by weight, ten bins of width 0.1.
+  public var histogram = [Int](repeating: 0, count: 10)
+
+  /// Creates an empty report.
+  public init() {}
+}
