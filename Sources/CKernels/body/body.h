@@ -1,0 +1,18 @@
+/// The body of a variant: every kernel, and the table of them. Included once per instruction set,
+/// with CK_TABLE, CK_VARIANT and CK_LANES defined.
+#include <math.h>
+#include <string.h>
+
+#include "vector.h"
+// Order matters from here on: each file uses the ones before it.
+#include "math.h"
+
+#include "elementwise.h"
+#include "softmax.h"
+#include "optimizer.h"
+#include "layout.h"
+#include "normalization.h"
+#include "pooling.h"
+#include "convolution.h"
+
+#include "table.h"
