@@ -52,7 +52,8 @@ let package = Package(
     .executableTarget(
       name: "pcc",
       dependencies: [
-        "Driver", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Driver", "IR", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swiftSettings),
     .target(
@@ -71,7 +72,8 @@ let package = Package(
       name: "TrainingTests", dependencies: ["Training", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "DriverTests", dependencies: ["Driver", "TestSupport"], swiftSettings: swiftSettings),
+      name: "DriverTests", dependencies: ["Driver", "Training", "IR", "TestSupport"],
+      swiftSettings: swiftSettings),
     .testTarget(name: "LayeringTests", swiftSettings: swiftSettings),
   ]
 )
