@@ -1,0 +1,110 @@
+import Foundation
+import IR
+
+/// What a trained model's input must look like: the metadata property `pcc.input`, as JSON.
+///
+/// An element x of channel c enters the model as `(x / 255 - mean[c]) / std[c]` if it is a byte, as
+/// `(x - mean[c]) / std[c]` otherwise. Without the property, bytes are divided by 255.
+public struct InputMetadata: Codable, Hashable, Sendable {
+  /// The key in a model's metadata.
+  public static let key = "pcc.input"
+
+  /// One number a channel, or one for all.
+  public var mean: [Double]
+  /// One positive number a channel, or one for all.
+  public var std: [Double]
+  /// How the model wants the axes.
+  public var layout: SampleLayout
+  /// How many classes the model tells apart; nil for other tasks.
+  public var classes: Int?
+
+  /// Creates metadata; by default bytes are divided by 255.
+  public init(
+    mean: [Double] = [0], std: [Double] = [1], layout: SampleLayout = .nchw, classes: Int? = nil
+  ) {
+    self.mean = mean
+    self.std = std
+    self.layout = layout
+    self.classes = classes
+  }
+
+  /// Reads the property of a model; nil if it has none, throws `invalid` if it is malformed.
+  public init?(of model: Model) throws(Diagnostic) {
+    guard let text = model[metadata: InputMetadata.key] else { return nil }
+    do {
+      self = try JSONDecoder().decode(InputMetadata.self, from: Data(text.utf8))
+    } catch {
+      throw .invalid("metadata '\(InputMetadata.key)' is malformed: '\(text.prefix(80))'")
+    }
+    guard !mean.isEmpty, !std.isEmpty, mean.allSatisfy(\.isFinite),
+      std.allSatisfy({ $0 > 0 && $0.isFinite }), classes.map({ $0 > 0 }) ?? true
+    else {
+      throw .invalid(
+        "metadata '\(InputMetadata.key)' has mean \(mean), std \(std); expected finite numbers, std"
+          + " positive")
+    }
+  }
+
+  /// Writes the property into a model.
+  public func write(to model: inout Model) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    guard let data = try? encoder.encode(self) else {
+      preconditionFailure("numbers and strings encode as JSON")
+    }
+    model[metadata: InputMetadata.key] = String(decoding: data, as: UTF8.self)
+  }
+
+  /// The factors and offsets, one a channel, with which an element enters the model.
+  ///
+  /// Throws `invalid` if the numbers given are neither one nor one a channel.
+  func affine(channels: Int, isByte: Bool) throws(Diagnostic) -> [(factor: Float, offset: Float)] {
+    for (name, list) in [("mean", mean), ("std", std)]
+    where list.count != 1 && list.count != channels {
+      throw .invalid("\(name) has \(list.count) numbers, expected 1 or \(channels)")
+    }
+    return (0..<channels).map { channel in
+      let mean = mean.count == 1 ? mean[0] : mean[channel]
+      let std = std.count == 1 ? std[0] : std[channel]
+      return (Float((isByte ? 1.0 / 255 : 1) / std), Float(-mean / std))
+    }
+  }
+}
+
+extension Dataset {
+  /// The mean and standard deviation of each channel over all samples of the set, of bytes after
+  /// division by 255; channels that do not vary get 1 as deviation.
+  public func statistics() -> (mean: [Double], std: [Double]) {
+    let channels = extents.count > 1 ? extents[0] : 1
+    let area = extents.reduce(1, *) / channels
+    var sums = Array(repeating: 0.0, count: channels)
+    var squares = sums
+    func add<Element>(_ all: [Element], _ convert: (Element) -> Double) {
+      for index in indices {
+        for channel in 0..<channels {
+          let start = (index * channels + channel) * area
+          var sum = 0.0
+          var square = 0.0
+          for element in all[start..<(start + area)] {
+            let value = convert(element)
+            sum += value
+            square += value * value
+          }
+          sums[channel] += sum
+          squares[channel] += square
+        }
+      }
+    }
+    switch elements {
+    case .bytes(let bytes): add(bytes) { Double($0) / 255 }
+    case .floats(let floats): add(floats) { Double($0) }
+    }
+    let total = Double(max(count * area, 1))
+    let mean = sums.map { $0 / total }
+    let std = zip(squares, mean).map { square, mean in
+      let variance = max(square / total - mean * mean, 0)
+      return variance > 1e-12 ? variance.squareRoot() : 1
+    }
+    return (mean, std)
+  }
+}
