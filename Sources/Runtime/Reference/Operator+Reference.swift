@@ -59,12 +59,72 @@ extension Operator {
     case .shape: try ReferenceShapes.shape(call)
     case .constant: try ReferenceShapes.constant(call)
     case .constantOfShape: try ReferenceShapes.constantOfShape(call)
-    case .convInputGradient, .convWeightGradient, .batchNormalizationTraining,
-      .batchNormalizationGradient, .reluGradient, .leakyReluGradient, .clipGradient,
-      .sigmoidGradient, .hardSigmoidGradient, .hardSwishGradient, .tanhGradient, .absGradient,
-      .softmaxGradient, .logSoftmaxGradient, .mulGradient, .maxPoolGradient, .averagePoolGradient,
-      .sliceGradient, .padGradient, .gatherGradient, .resizeGradient, .softmaxCrossEntropy,
-      .softmaxCrossEntropyGradient, .opaque:
+    case .convInputGradient:
+      try call.floating(
+        ReferenceConvolutionGradient.input, ReferenceConvolutionGradient.input)
+    case .convWeightGradient:
+      try call.floating(
+        ReferenceConvolutionGradient.weight, ReferenceConvolutionGradient.weight)
+    case .batchNormalizationTraining:
+      try call.floating(
+        ReferenceNormalizationGradient.training, ReferenceNormalizationGradient.training)
+    case .batchNormalizationGradient:
+      try call.floating(
+        ReferenceNormalizationGradient.gradient, ReferenceNormalizationGradient.gradient)
+    case .reluGradient:
+      try call.floating(
+        ReferenceActivationGradient.relu, ReferenceActivationGradient.relu)
+    case .leakyReluGradient:
+      try call.floating(
+        ReferenceActivationGradient.leakyRelu, ReferenceActivationGradient.leakyRelu)
+    case .clipGradient:
+      try call.floating(
+        ReferenceActivationGradient.clip, ReferenceActivationGradient.clip)
+    case .sigmoidGradient:
+      try call.floating(
+        ReferenceActivationGradient.sigmoid, ReferenceActivationGradient.sigmoid)
+    case .hardSigmoidGradient:
+      try call.floating(
+        ReferenceActivationGradient.hardSigmoid, ReferenceActivationGradient.hardSigmoid)
+    case .hardSwishGradient:
+      try call.floating(
+        ReferenceActivationGradient.hardSwish, ReferenceActivationGradient.hardSwish)
+    case .tanhGradient:
+      try call.floating(
+        ReferenceActivationGradient.tanh, ReferenceActivationGradient.tanh)
+    case .absGradient:
+      try call.floating(
+        ReferenceActivationGradient.abs, ReferenceActivationGradient.abs)
+    case .softmaxGradient:
+      try call.floating(
+        ReferenceActivationGradient.softmax, ReferenceActivationGradient.softmax)
+    case .logSoftmaxGradient:
+      try call.floating(
+        ReferenceActivationGradient.logSoftmax, ReferenceActivationGradient.logSoftmax)
+    case .mulGradient:
+      try call.floating(
+        ReferenceActivationGradient.mul, ReferenceActivationGradient.mul)
+    case .maxPoolGradient:
+      try call.floating(
+        ReferencePoolingGradient.maxPool, ReferencePoolingGradient.maxPool)
+    case .averagePoolGradient:
+      try call.floating(
+        ReferencePoolingGradient.averagePool, ReferencePoolingGradient.averagePool)
+    case .sliceGradient:
+      try call.floating(
+        ReferenceMovementGradient.slice, ReferenceMovementGradient.slice)
+    case .padGradient: try call.floating(ReferenceMovementGradient.pad, ReferenceMovementGradient.pad)
+    case .gatherGradient:
+      try call.floating(
+        ReferenceMovementGradient.gather, ReferenceMovementGradient.gather)
+    case .resizeGradient:
+      try call.floating(
+        ReferenceMovementGradient.resize, ReferenceMovementGradient.resize)
+    case .softmaxCrossEntropy: try call.floating(ReferenceLoss.crossEntropy, ReferenceLoss.crossEntropy)
+    case .softmaxCrossEntropyGradient:
+      try call.floating(
+        ReferenceLoss.crossEntropyGradient, ReferenceLoss.crossEntropyGradient)
+    case .opaque:
       throw call.unsupported(
         "operator '\(call.node.type)' of domain '\(call.node.domain)' has no kernel")
     }

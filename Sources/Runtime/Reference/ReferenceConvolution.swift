@@ -105,7 +105,7 @@ enum ReferenceConvolution {
   }
 
   /// The runs along the last axis that each tap of a window reads and adds to.
-  private struct Walk {
+  struct Walk {
     /// A run of output elements and the input element that the first of them reads.
     struct Run {
       let output: Int

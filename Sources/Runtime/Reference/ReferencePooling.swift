@@ -110,7 +110,7 @@ enum ReferencePooling {
     ]
   }
 
-  private static func geometry(_ call: ReferenceCall, _ shape: [Int]) throws(Diagnostic)
+  static func geometry(_ call: ReferenceCall, _ shape: [Int]) throws(Diagnostic)
     -> WindowGeometry
   {
     guard shape.count >= 3, let kernel = call.node.attributes.ints("kernel_shape") else {
@@ -121,7 +121,7 @@ enum ReferencePooling {
   }
 
   /// The row-major input offset that a tap reads; nil if it lies in the padding.
-  private static func element(_ window: WindowGeometry, _ output: [Int], _ taps: [Int]) -> Int? {
+  static func element(_ window: WindowGeometry, _ output: [Int], _ taps: [Int]) -> Int? {
     var offset = 0
     for axis in taps.indices {
       let at = window.coordinate(axis: axis, position: output[axis], tap: taps[axis])
@@ -132,7 +132,7 @@ enum ReferencePooling {
   }
 
   /// Whether a tap lies in the input or the padding that the attributes ask for.
-  private static func isPadding(_ window: WindowGeometry, _ output: [Int], _ taps: [Int]) -> Bool {
+  static func isPadding(_ window: WindowGeometry, _ output: [Int], _ taps: [Int]) -> Bool {
     taps.indices.allSatisfy { axis in
       window.coordinate(axis: axis, position: output[axis], tap: taps[axis])
         < window.input[axis] + window.ends[axis]

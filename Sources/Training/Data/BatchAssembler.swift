@@ -50,6 +50,7 @@ public struct BatchAssembler: Sendable {
     let volume = grid.channels * grid.height * grid.width
     var random = RandomSource(seed: seed, stream: 2, UInt64(epoch), UInt64(number))
     var elements = [Float](repeating: 0, count: positions.count * volume)
+    var classes: [Int64] = []
     for (slot, position) in positions.enumerated() {
       let shift = draw(&random)
       let index = dataset.indices[position]
@@ -59,15 +60,13 @@ public struct BatchAssembler: Sendable {
       case .floats(let floats):
         copy(floats, index, to: &elements, at: slot, shift) { $0 }
       }
-    }
-    var batch = Batch(count: positions.count, elements: elements, classes: [], values: [])
-    switch dataset.labels {
-    case .none: break
-    case .classes(let all, let count):
-      for position in positions {
-        let index = dataset.indices[position]
-        batch.classes += all[(index * count)..<((index + 1) * count)].map(Int64.init)
+      if case .classes(let all, let count) = dataset.labels {
+        classes += moved(Array(all[(index * count)..<((index + 1) * count)]), shift)
       }
+    }
+    var batch = Batch(count: positions.count, elements: elements, classes: classes, values: [])
+    switch dataset.labels {
+    case .none, .classes: break
     case .values(let all, let extents):
       let count = extents.reduce(1, *)
       for position in positions {
@@ -87,6 +86,24 @@ public struct BatchAssembler: Sendable {
     return (
       isMirrored, random.below(span) - augmentation.crop, random.below(span) - augmentation.crop
     )
+  }
+
+  /// The labels of a sample, mirrored and shifted with it if there is one for each pixel; -1 where
+  /// padding moves in.
+  private func moved(_ labels: [Int32], _ shift: Shift) -> [Int64] {
+    guard labels.count > 1, labels.count == grid.height * grid.width else {
+      return labels.map(Int64.init)
+    }
+    var moved: [Int64] = []
+    for row in 0..<grid.height {
+      for column in 0..<grid.width {
+        let place = (shift.isMirrored ? grid.width - 1 - column : column) + shift.right
+        let isInside =
+          (0..<grid.height).contains(row + shift.down) && (0..<grid.width).contains(place)
+        moved.append(isInside ? Int64(labels[(row + shift.down) * grid.width + place]) : -1)
+      }
+    }
+    return moved
   }
 
   /// Writes a sample, mirrored, shifted and normalised, into slot `slot`.

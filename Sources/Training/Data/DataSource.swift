@@ -12,34 +12,30 @@ public struct DataSource: Sendable {
     self.evaluation = evaluation
   }
 
-  /// Reads a folder with IDX pairs, or the pair that an IDX file belongs to, or NumPy arrays.
+  /// Reads a folder with IDX pairs, or the pair that an IDX file belongs to.
   ///
-  /// `layout` says how the axes of NumPy samples stand. Throws `environment` for paths that are
-  /// missing or unreadable, `invalid` for files that are damaged or do not fit together.
-  public static func read(_ path: String, layout: SampleLayout = .nchw) throws(Diagnostic)
-    -> DataSource
-  {
+  /// Throws `environment` for paths that are missing or unreadable, `invalid` for files that are
+  /// damaged or do not fit together.
+  public static func read(_ path: String) throws(Diagnostic) -> DataSource {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw Diagnostic.environment("no such file or directory").inFile(path)
     }
-    if !isFolder.boolValue { return try readFile(path, layout) }
+    if !isFolder.boolValue { return try readFile(path) }
     let source = DataSource(
       training: try readPair(in: path, "train"), evaluation: try readPair(in: path, "t10k"))
     if source.training == nil && source.evaluation == nil {
-      return try NumPyFolder.read(path, layout)
+      throw Diagnostic.invalid(
+        "holds no data set; expected train-images-idx3-ubyte and train-labels-idx1-ubyte, or the"
+          + " t10k pair, each perhaps with .gz"
+      ).inFile(path)
     }
     return source
   }
 
-  private static func readFile(_ path: String, _ layout: SampleLayout) throws(Diagnostic)
-    -> DataSource
-  {
+  private static func readFile(_ path: String) throws(Diagnostic) -> DataSource {
     let url = URL(fileURLWithPath: path)
     let name = url.lastPathComponent
-    if name.hasSuffix(".npz") || name.hasSuffix(".npy") {
-      return DataSource(training: try NumPyFolder.dataset(path, layout), evaluation: nil)
-    }
     let folder = url.deletingLastPathComponent().path
     for part in ["train", "t10k"] where name.hasPrefix(part + "-") {
       let set = try readPair(in: folder, part)
@@ -47,8 +43,7 @@ public struct DataSource: Sendable {
         ? DataSource(training: set, evaluation: nil) : DataSource(training: nil, evaluation: set)
     }
     throw Diagnostic.unsupported(
-      "is no data set pcc can read; expected a folder, an IDX file named train-… or t10k-…, or"
-        + " .npz or .npy"
+      "is no data set pcc can read; expected a folder or an IDX file named train-… or t10k-…"
     ).inFile(path)
   }
 

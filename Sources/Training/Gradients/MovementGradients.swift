@@ -152,32 +152,37 @@ enum MovementGradients {
     ]
   }
 
-  /// Resize by nearest or linear interpolation.
+  /// Resize in any mode that does not crop a region.
   static let resize: GradientRule.Builder = { (builder, request) throws(Diagnostic) in
     let attributes = request.node.attributes
-    let site = builder.site(of: request.node)
-    let mode = attributes.string("mode") ?? "nearest"
-    let coordinates = attributes.string("coordinate_transformation_mode") ?? "half_pixel"
-    guard mode != "cubic", coordinates != "tf_crop_and_resize" else {
-      throw .unsupported("no gradient: Resize with \(mode), \(coordinates)", at: site)
-    }
-    if attributes.int("antialias") == 1 {
-      throw .unsupported("no gradient: Resize with antialias", at: site)
+    let policy = attributes.string("keep_aspect_ratio_policy") ?? "stretch"
+    guard attributes.string("coordinate_transformation_mode") != "tf_crop_and_resize",
+      policy == "stretch"
+    else {
+      throw .unsupported(
+        "no gradient: Resize that crops a region or keeps the aspect ratio",
+        at: builder.site(of: request.node))
     }
     let operand = try builder.operand(request, 0)
     let shape = try builder.shape(operand)
-    let full = try builder.shape(try builder.result(request))
-    var scales = zip(full, shape).map { Float($0) / Float(max($1, 1)) }
-    if let given = request.node.input(2), let factors = builder.graph.tensor(of: given)?.floats,
-      !factors.isEmpty
-    {
+    var kept: Attributes = ["input_shape": .ints(shape)]
+    if let given = request.node.input(2), builder.graph[given].type.shape != [.known(0)] {
+      guard let factors = builder.graph.tensor(of: given)?.floats else {
+        throw .unsupported(
+          "the scales of Resize must be constant for the gradient",
+          at: builder.site(of: request.node))
+      }
+      var scales = [Float](repeating: 1, count: shape.count)
       let axes = attributes.ints("axes") ?? Array(shape.indices)
       for (axis, factor) in zip(axes, factors) {
         scales[axis < 0 ? axis + shape.count : axis] = factor
       }
+      if !factors.isEmpty { kept["scales"] = .floats(scales) }
     }
-    var kept: Attributes = ["input_shape": .ints(shape), "scales": .floats(scales)]
-    for name in ["mode", "coordinate_transformation_mode", "nearest_mode"] {
+    for name in [
+      "mode", "coordinate_transformation_mode", "nearest_mode", "cubic_coeff_a", "exclude_outside",
+      "antialias",
+    ] {
       kept[name] = attributes[name]
     }
     return [

@@ -139,17 +139,20 @@ extension Schema {
   ) { context throws(Diagnostic) in [try context.shaped(by: "input_shape")] }
 
   /// `dx = ResizeGradient(dy)`: the transpose of the linear map that Resize is. `scales` has one
-  /// entry an axis; the modes are nearest and linear.
+  /// entry an axis; without it they are the ratios of the extents. No mode that crops a region.
   static let resizeGradient = gradient(
     inputs: .exactly(1), outputs: .exactly(1),
     attributes: [
-      inputShape, AttributeSpec(name: "scales", kind: .floats, absence: .invalid),
+      inputShape, AttributeSpec(name: "scales", kind: .floats, absence: .derived),
       AttributeSpec(name: "mode", kind: .string, absence: .equals(.string("nearest"))),
       AttributeSpec(
         name: "coordinate_transformation_mode", kind: .string,
         absence: .equals(.string("half_pixel"))),
       AttributeSpec(
         name: "nearest_mode", kind: .string, absence: .equals(.string("round_prefer_floor"))),
+      AttributeSpec(name: "cubic_coeff_a", kind: .float, absence: .equals(.float(-0.75))),
+      AttributeSpec(name: "exclude_outside", kind: .int, absence: .equals(.int(0))),
+      AttributeSpec(name: "antialias", kind: .int, absence: .equals(.int(0))),
     ]
   ) { context throws(Diagnostic) in [try context.shaped(by: "input_shape")] }
 
