@@ -4,7 +4,9 @@
 /// and a result is *mapped*: result index c depends on operand index c alone. A label that stands in
 /// operands only is *contracted*: summed over, so that an index at which one factor is zero adds
 /// nothing. A label that stands in a constant operand and a result, but in no other operand, is
-/// *produced*: it opens a channel group. A blocked label is *mixed*: the operator computes across it.
+/// *produced*: it opens a channel group. A label that stands in results only is *filled*: nothing of
+/// the operands travels along it, and `Schema.extents` fits the node to any extent. A blocked label
+/// is *mixed*: the operator computes across it.
 ///
 ///     Conv                x[n, i, ~, ~]  w[o, i, ~, ~]  b[o]      ->  y[n, o, ~, ~]
 ///     Conv, g groups      x[n, g·i, ~, ~]  w[g·o, i, ~, ~]  b[g·o]  ->  y[n, g·o, ~, ~]
@@ -71,6 +73,16 @@ public struct AxisSignature: Hashable, Sendable {
 
   /// The extent and freedom of a label.
   public subscript(label: Label) -> LabelInfo { labels[label.index] }
+
+  /// Gives a label another extent, as `Schema.extents` wants to be asked.
+  public mutating func setExtent(_ label: Label, _ extent: Dim) {
+    labels[label.index].extent = extent
+  }
+
+  /// Blocks a label.
+  public mutating func block(_ label: Label, because reason: String) {
+    labels[label.index].freedom = .blocked(reason)
+  }
 
   /// The labels of a term, in order.
   public static func labels(of term: Term) -> [Label] {

@@ -51,10 +51,12 @@ public struct Schema: Sendable {
   }
 
   /// The multiply-accumulates of a node: `positions` times the extents of `labels`.
+  ///
+  /// The batch is among the labels, because exporters fold other axes into it: ask with a batch of 1.
   public struct MACs: Hashable, Sendable {
     /// Labels of the node's axis signature, each counted once.
     public var labels: [AxisSignature.Label]
-    /// Extents that no channel group reaches: output positions, kernel taps. The batch is left out.
+    /// Extents that no label stands for: output positions and kernel taps.
     public var positions: [Dim]
 
     /// Creates a count.
@@ -66,14 +68,25 @@ public struct Schema: Sendable {
 
   /// What must change in a node, besides its weights, when extents of its operands and results have.
   public struct ExtentEdit: Sendable {
-    /// New contents of constant operands by operand number.
+    /// Constants to put in the place of operands, by operand number.
     public var operands: [Int: Tensor]
+    /// Attributes to set.
     public var attributes: Attributes
+    /// Attributes to remove.
+    public var removedAttributes: [String]
 
     /// Creates an edit.
-    public init(operands: [Int: Tensor] = [:], attributes: Attributes = [:]) {
+    public init(
+      operands: [Int: Tensor] = [:], attributes: Attributes = [:], removedAttributes: [String] = []
+    ) {
       self.operands = operands
       self.attributes = attributes
+      self.removedAttributes = removedAttributes
+    }
+
+    /// Whether nothing changes.
+    public var isEmpty: Bool {
+      operands.isEmpty && attributes.isEmpty && removedAttributes.isEmpty
     }
 
     /// Nothing changes.
@@ -84,7 +97,8 @@ public struct Schema: Sendable {
   public typealias ShapeValueRule = @Sendable (OperatorContext) -> [[Dim]?]
   public typealias AxisRule = @Sendable (OperatorContext) -> AxisSignature
   public typealias CostRule = @Sendable (OperatorContext, AxisSignature) -> MACs?
-  public typealias ExtentRule = @Sendable (OperatorContext) -> ExtentEdit
+  public typealias ExtentRule = @Sendable (OperatorContext, AxisSignature) -> ExtentEdit
+  public typealias ResponseRule = @Sendable (OperatorContext) -> Response
   public typealias BorderRule = @Sendable (OperatorContext) -> Bool
 
   public var inputs: Arity
@@ -98,9 +112,10 @@ public struct Schema: Sendable {
   public var axes: AxisRule
   /// The multiply-accumulates; nil where there are none to speak of.
   public var cost: CostRule
-  /// The edit that fits the node to the context's types, which hold the new extents.
+  /// The edit that fits the node to new extents: those of the context's types, and of the labels of
+  /// the signature. The context's constants and shape values are the old ones.
   public var extents: ExtentRule
-  public var response: Response
+  public var response: ResponseRule
   /// Whether the operator mixes in something at borders or positions, so that a channel that is
   /// constant in the first operand need not be constant in the result.
   public var hasBorders: BorderRule
@@ -109,7 +124,8 @@ public struct Schema: Sendable {
   public init(
     inputs: Arity, outputs: Arity, attributes: [AttributeSpec], shape: @escaping ShapeRule,
     shapeValues: @escaping ShapeValueRule, axes: @escaping AxisRule, cost: @escaping CostRule,
-    extents: @escaping ExtentRule, response: Response, hasBorders: @escaping BorderRule
+    extents: @escaping ExtentRule, response: @escaping ResponseRule,
+    hasBorders: @escaping BorderRule
   ) {
     self.inputs = inputs
     self.outputs = outputs

@@ -1,0 +1,150 @@
+/// What follows from a graph without running it: types, shape values, axis signatures, costs.
+public struct GraphFacts: Sendable {
+  /// The graph the facts are about.
+  public let graph: Graph
+  /// The type of every value; declared types only where nothing could be inferred.
+  public private(set) var types: [ValueID: ValueType] = [:]
+  /// The elements of integer values of at most one axis, as far as they follow from shapes.
+  public private(set) var shapeValues: [ValueID: [Dim]] = [:]
+  /// The numbers that `inputShapes` gave to named extents.
+  private var bindings: [String: Int] = [:]
+
+  /// Runs shape inference over the graph.
+  ///
+  /// `inputShapes` replaces the shapes of graph inputs; the names of extents they replace get that
+  /// number everywhere. Results of operators pcc does not know keep their declared types. Throws an
+  /// `invalid` diagnostic for a node that cannot be right.
+  public init(_ graph: Graph, inputShapes: [ValueID: [Int]] = [:]) throws(Diagnostic) {
+    self.graph = graph
+    for value in graph.values {
+      switch graph[value].definition {
+      case .input: types[value] = try inputType(value, inputShapes[value])
+      case .constant(let constant):
+        types[value] = graph[value].type
+        if !constant.isOverridable {
+          shapeValues[value] = OperatorContext.shapeValue(of: constant.tensor)
+        }
+      case .capture: types[value] = graph[value].type
+      case .node: break
+      }
+    }
+    for value in graph.inputs { types[value] = types[value].map(bound) }
+    for node in graph.nodes { try infer(node) }
+  }
+
+  /// The type of a value.
+  public func type(of value: ValueID) -> ValueType { types[value] ?? .unknown }
+
+  /// The shape of a value, if its rank is known.
+  public func shape(of value: ValueID) -> Shape? { types[value]?.shape }
+
+  /// What is known of a node.
+  public func context(of node: NodeID) -> OperatorContext {
+    context(graph[node], outputs: graph[node].outputs.map { $0.map(type(of:)) })
+  }
+
+  /// The axis signature of a node; nil if a rank is unknown.
+  public func signature(of node: NodeID) -> AxisSignature? {
+    let context = context(of: node)
+    for type in context.inputs + context.outputs {
+      if let type, type.rank == nil { return nil }
+    }
+    return graph[node].op.schema.axes(context)
+  }
+
+  /// The multiply-accumulates of a node; nil if it has none to speak of or a rank is unknown.
+  public func macs(of node: NodeID) -> Schema.MACs? {
+    guard let signature = signature(of: node) else { return nil }
+    return graph[node].op.schema.cost(context(of: node), signature)
+  }
+
+  /// The number of multiply-accumulates of a node; extents that are not known count as 1.
+  public func macCount(of node: NodeID) -> Int {
+    guard let signature = signature(of: node),
+      let macs = graph[node].op.schema.cost(context(of: node), signature)
+    else { return 0 }
+    let extents = macs.labels.map { signature[$0].extent } + macs.positions
+    return extents.reduce(CheckedInt(1)) { $0 * CheckedInt($1.value ?? 1) }.value ?? .max
+  }
+
+  /// The multiply-accumulates of the whole graph; extents that are not known count as 1.
+  public var macCount: Int {
+    graph.nodes.reduce(CheckedInt(0)) { $0 + CheckedInt(macCount(of: $1)) }.value ?? .max
+  }
+
+  private func context(_ node: Node, outputs: [ValueType?]) -> OperatorContext {
+    var constants: [Int: Tensor] = [:]
+    var values: [Int: [Dim]] = [:]
+    for (index, input) in node.inputs.enumerated() {
+      constants[index] = graph.tensor(of: input)
+      if let input { values[index] = shapeValues[input] }
+    }
+    return OperatorContext(
+      node: node, inputs: node.inputs.map { $0.map(type(of:)) }, outputs: outputs,
+      constants: constants, shapeValues: values)
+  }
+
+  private mutating func inputType(
+    _ value: ValueID, _ extents: [Int]?
+  ) throws(Diagnostic) -> ValueType {
+    let declared = graph[value].type
+    guard let extents else { return declared }
+    let site = Site(value: graph[value].name)
+    guard let tensor = declared.tensor else {
+      throw .invalid("a shape is given, but the input has no tensor type", at: site)
+    }
+    if let shape = tensor.shape {
+      guard shape.count == extents.count else {
+        throw .invalid("shape \(extents) is given, but the rank is \(shape.count)", at: site)
+      }
+      for case (.named(let name), let extent) in zip(shape, extents) {
+        if let other = bindings[name], other != extent {
+          throw .invalid("'\(name)' is both \(other) and \(extent)", at: site)
+        }
+        bindings[name] = extent
+      }
+    }
+    guard Tensor.count(of: extents) != nil else {
+      throw .invalid("shape \(extents) has no element count", at: site)
+    }
+    return .tensor(tensor.element, Shape(extents))
+  }
+
+  /// The type with names replaced by the numbers they are bound to.
+  private func bound(_ type: ValueType) -> ValueType {
+    guard let tensor = type.tensor, let shape = tensor.shape else { return type }
+    return .tensor(
+      tensor.element,
+      shape.map { extent in
+        if case .named(let name) = extent, let number = bindings[name] { return .known(number) }
+        return extent
+      })
+  }
+
+  private mutating func infer(_ id: NodeID) throws(Diagnostic) {
+    let node = graph[id]
+    let schema = node.op.schema
+    try schema.check(node)
+    let open = context(node, outputs: node.outputs.map { $0.map { _ in .unknown } })
+    let inferred = try schema.shape(open)
+    for (index, output) in node.outputs.enumerated() {
+      guard let output else { continue }
+      let type = index < inferred.count ? inferred[index] : .unknown
+      types[output] = completed(type, with: bound(graph[output].type))
+    }
+    let closed = context(node, outputs: node.outputs.map { $0.map(type(of:)) })
+    for (index, values) in schema.shapeValues(closed).enumerated() {
+      guard let values, let output = node.output(index) else { continue }
+      shapeValues[output] = values
+    }
+  }
+
+  /// An inferred type with what is missing taken from the declared one.
+  private func completed(_ inferred: ValueType, with declared: ValueType) -> ValueType {
+    guard let type = inferred.tensor else { return declared }
+    guard let other = declared.tensor?.shape else { return inferred }
+    guard let shape = type.shape else { return .tensor(type.element, other) }
+    guard shape.count == other.count else { return inferred }
+    return .tensor(type.element, zip(shape, other).map { $0.merged(with: $1) ?? $0 })
+  }
+}
