@@ -48,6 +48,14 @@ public enum Backward {
     return targets.map { gradients[$0] }
   }
 
+  /// Whether an operator has a gradient that is not zero everywhere.
+  public static func isDifferentiable(_ op: Operator) -> Bool {
+    switch op.gradient {
+    case .rule: true
+    case .zero, .unsupported: false
+    }
+  }
+
   /// The values that vary continuously with one of `sources`, these included.
   private static func dependents(of sources: [ValueID], in graph: Graph) -> Set<ValueID> {
     var found = Set(sources)
