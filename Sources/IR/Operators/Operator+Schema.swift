@@ -46,6 +46,25 @@ extension Operator {
     case .shape: .shapeOf
     case .constant: .constant
     case .constantOfShape: .constantOfShape
+    case .convInputGradient: .convInputGradient
+    case .convWeightGradient: .convWeightGradient
+    case .batchNormalizationTraining: .batchNormalizationTraining
+    case .batchNormalizationGradient: .batchNormalizationGradient
+    case .reluGradient, .sigmoidGradient, .tanhGradient, .absGradient, .hardSwishGradient:
+      .activationGradient
+    case .leakyReluGradient: .leakyReluGradient
+    case .clipGradient: .clipGradient
+    case .hardSigmoidGradient: .hardSigmoidGradient
+    case .softmaxGradient, .logSoftmaxGradient: .softmaxGradient
+    case .mulGradient: .mulGradient
+    case .maxPoolGradient: .maxPoolGradient
+    case .averagePoolGradient: .averagePoolGradient
+    case .sliceGradient: .sliceGradient
+    case .padGradient: .padGradient
+    case .gatherGradient: .gatherGradient
+    case .resizeGradient: .resizeGradient
+    case .softmaxCrossEntropy: .softmaxCrossEntropy
+    case .softmaxCrossEntropyGradient: .softmaxCrossEntropyGradient
     case .opaque: .opaque
     }
   }

@@ -208,7 +208,8 @@ extension Schema {
       },
       shapeValues: { Array(repeating: nil, count: $0.node.outputs.count) },
       axes: { AxisSignature(operands: $0.node.inputs.count, results: $0.node.outputs.count) },
-      cost: { _, _ in nil }, extents: { _ in .none }, response: .other, hasBorders: { _ in true })
+      cost: Plain.noCost, extents: Plain.noEdit, response: Plain.otherResponse,
+      hasBorders: { _ in true })
   }
 }
 
