@@ -17,7 +17,7 @@ enum ReferenceConvolution {
         "weight of shape \(weight) with \(group) groups does not fit an input of shape \(input)")
     }
     let window = try WindowGeometry(
-      call, kernel: Array(weight[2...]), input: Array(input[2...]), use: .convolution)
+      call.node, kernel: Array(weight[2...]), input: Array(input[2...]), use: .convolution)
     let x = try call.elements(0, type)
     let w = try call.elements(1, type)
     let bias = try call.optional(2) == nil ? nil : call.elements(2, type, shape: [weight[0]])
@@ -67,7 +67,8 @@ enum ReferenceConvolution {
       throw call.invalid(
         "weight of shape \(weight) with \(group) groups does not fit an input of shape \(input)")
     }
-    let window = try TransposedGeometry(call, kernel: Array(weight[2...]), input: Array(input[2...]))
+    let window = try TransposedGeometry(
+      call.node, kernel: Array(weight[2...]), input: Array(input[2...]))
     let (channels, overflow) = weight[1].multipliedReportingOverflow(by: group)
     if overflow { throw call.invalid("\(group) groups of \(weight[1]) channels overflow") }
     let x = try call.elements(0, type)

@@ -117,7 +117,8 @@ enum ReferencePooling {
       throw call.invalid("operand 0 has shape \(shape), expected batch, channels and more, and a"
         + " 'kernel_shape'")
     }
-    return try WindowGeometry(call, kernel: kernel, input: Array(shape[2...]), use: .pooling)
+    return try WindowGeometry(
+      call.node, kernel: kernel, input: Array(shape[2...]), use: .pooling)
   }
 
   /// The row-major input offset that a tap reads; nil if it lies in the padding.

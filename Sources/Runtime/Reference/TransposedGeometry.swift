@@ -11,8 +11,9 @@ struct TransposedGeometry {
   let output: [Int]
 
   /// The geometry of a ConvTranspose node; formulas of ONNX ConvTranspose-22.
-  init(_ call: ReferenceCall, kernel: [Int], input: [Int]) throws(Diagnostic) {
-    let attributes = call.node.attributes
+  init(_ node: Node, kernel: [Int], input: [Int]) throws(Diagnostic) {
+    let attributes = node.attributes
+    let site = Site(nodes: [node.name], op: node.type)
     let rank = input.count
     let strides = attributes.ints("strides") ?? Array(repeating: 1, count: rank)
     let dilations = attributes.ints("dilations") ?? Array(repeating: 1, count: rank)
@@ -27,12 +28,12 @@ struct TransposedGeometry {
       fits(extra, rank, from: 0), fits(input, rank, from: 1), fits(pads, 2 * rank, from: 0),
       asked.map({ fits($0, rank, from: 1) }) ?? true
     else {
-      throw call.invalid(
+      throw .invalid(
         "strides \(strides), dilations \(dilations), pads \(pads) and output padding \(extra) do not"
-          + " fit an input of spatial extents \(input) and a kernel \(kernel)")
+          + " fit an input of spatial extents \(input) and a kernel \(kernel)", at: site)
     }
     guard ["NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"].contains(mode) else {
-      throw call.invalid("attribute 'auto_pad' is '\(mode)'")
+      throw .invalid("attribute 'auto_pad' is '\(mode)'", at: site)
     }
     var begins: [Int] = []
     var output: [Int] = []
@@ -52,7 +53,7 @@ struct TransposedGeometry {
       }
     }
     guard output.allSatisfy({ $0 >= 1 }), Tensor.count(of: output) != nil else {
-      throw call.invalid("the output would have spatial extents \(output)")
+      throw .invalid("the output would have spatial extents \(output)", at: site)
     }
     self.kernel = kernel
     self.strides = strides

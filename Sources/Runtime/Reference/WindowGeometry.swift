@@ -22,8 +22,9 @@ struct WindowGeometry {
   ///
   /// Formulas of ONNX Conv-22 and MaxPool-22: with `ceil_mode`, a last window that would start in the
   /// padding behind the input is left out.
-  init(_ call: ReferenceCall, kernel: [Int], input: [Int], use: Use) throws(Diagnostic) {
-    let attributes = call.node.attributes
+  init(_ node: Node, kernel: [Int], input: [Int], use: Use) throws(Diagnostic) {
+    let attributes = node.attributes
+    let site = Site(nodes: [node.name], op: node.type)
     let rank = input.count
     let strides = attributes.ints("strides") ?? Array(repeating: 1, count: rank)
     let dilations = attributes.ints("dilations") ?? Array(repeating: 1, count: rank)
@@ -35,9 +36,9 @@ struct WindowGeometry {
     guard fits(kernel, rank, from: 1), fits(strides, rank, from: 1), fits(dilations, rank, from: 1),
       fits(input, rank, from: 0)
     else {
-      throw call.invalid(
+      throw .invalid(
         "kernel \(kernel), strides \(strides) and dilations \(dilations) do not fit an input of"
-          + " spatial extents \(input)")
+          + " spatial extents \(input)", at: site)
     }
     let rounding = use == .pooling && attributes.int("ceil_mode") == 1
     let mode = attributes.string("auto_pad") ?? "NOTSET"
@@ -56,25 +57,25 @@ struct WindowGeometry {
       case "NOTSET", "VALID":
         if mode == "NOTSET" {
           guard fits(pads, 2 * rank, from: 0) else {
-            throw call.invalid("pads \(pads) do not fit \(rank) spatial axes")
+            throw .invalid("pads \(pads) do not fit \(rank) spatial axes", at: site)
           }
         }
         begins.append(mode == "VALID" ? 0 : pads[axis])
         ends.append(mode == "VALID" ? 0 : pads[rank + axis])
         let room = input[axis] + begins[axis] + ends[axis] - span
         guard room >= 0 else {
-          throw call.invalid(
-            "kernel \(kernel) with dilations \(dilations) is larger than the padded input \(input)")
+          throw .invalid(
+            "kernel \(kernel) with dilations \(dilations) is larger than the padded input \(input)", at: site)
         }
         var count = (room + (rounding ? strides[axis] - 1 : 0)) / strides[axis] + 1
         if rounding, (count - 1) * strides[axis] >= input[axis] + begins[axis] { count -= 1 }
         extent = count
-      default: throw call.invalid("attribute 'auto_pad' is '\(mode)'")
+      default: throw .invalid("attribute 'auto_pad' is '\(mode)'", at: site)
       }
       output.append(extent)
     }
     guard Tensor.count(of: output) != nil, Tensor.count(of: kernel) != nil else {
-      throw call.unsupported("spatial extents \(output) of the output are too large")
+      throw .unsupported("spatial extents \(output) of the output are too large", at: site)
     }
     self.kernel = kernel
     self.strides = strides

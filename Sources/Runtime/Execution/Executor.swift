@@ -1,0 +1,76 @@
+import Synchronization
+
+/// Runs the steps of a plan one after the other, the tasks of each on all threads.
+final class Executor {
+  private let pool: ThreadPool
+  private let steps: [(tasks: Int, body: TaskBody)]
+  private let tickets = Atomic<Int>(0)
+  private let arrivals = Atomic<Int>(0)
+  private let phase = Atomic<Int>(0)
+  /// The nanoseconds of each step of the last measured run.
+  private(set) var times: [UInt64]
+
+  /// Creates an executor of steps, each a number of tasks and their work.
+  init(_ steps: [(tasks: Int, body: TaskBody)], threads: Int) {
+    self.steps = steps
+    pool = ThreadPool(count: threads)
+    times = Array(repeating: 0, count: steps.count)
+  }
+
+  /// Runs all steps; measures each if `measures` is set.
+  func run(measures: Bool) {
+    if pool.count == 1 {
+      for (number, step) in steps.enumerated() {
+        let start = measures ? Executor.now() : 0
+        for task in 0..<step.tasks { step.body(task, 0) }
+        if measures { times[number] = Executor.now() - start }
+      }
+      return
+    }
+    tickets.store(0, ordering: .relaxed)
+    arrivals.store(0, ordering: .relaxed)
+    phase.store(0, ordering: .relaxed)
+    pool.run { thread in self.work(thread, measures: measures) }
+  }
+
+  /// Every thread draws tickets for tasks; a thread that draws one too many waits for the others.
+  ///
+  /// Each step hands out its tasks and one ticket too many to each thread, so that the first ticket
+  /// of the next step is known without resetting the counter.
+  private func work(_ thread: Int, measures: Bool) {
+    var first = 0
+    for number in steps.indices {
+      let start = measures && thread == 0 ? Executor.now() : 0
+      let tasks = steps[number].tasks
+      if tasks == 1 {
+        if thread == 0 { steps[number].body(0, 0) }
+      } else {
+        while true {
+          let task = tickets.wrappingAdd(1, ordering: .relaxed).oldValue - first
+          if task >= tasks { break }
+          steps[number].body(task, thread)
+        }
+        first += tasks + pool.count
+      }
+      meet(number + 1)
+      if measures && thread == 0 { times[number] = Executor.now() - start }
+    }
+  }
+
+  private func meet(_ number: Int) {
+    if arrivals.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == number * pool.count {
+      phase.store(number, ordering: .releasing)
+      return
+    }
+    var spins = 0
+    while phase.load(ordering: .acquiring) < number { ThreadPool.pause(&spins) }
+  }
+
+  private static func now() -> UInt64 {
+    let elapsed = ContinuousClock.now - origin
+    let parts = elapsed.components
+    return UInt64(parts.seconds) * 1_000_000_000 + UInt64(parts.attoseconds / 1_000_000_000)
+  }
+
+  private static let origin = ContinuousClock.now
+}

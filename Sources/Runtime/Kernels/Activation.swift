@@ -1,0 +1,79 @@
+import CKernels
+import IR
+
+extension Planner {
+  /// Plans an activation.
+  func planActivation(_ id: NodeID) throws(Diagnostic) -> Bool {
+    guard let activation = Chain.activation(of: node(id), facts) else { return false }
+    return emitFunction(id, activation)
+  }
+
+  /// Plans a function of one number that is no activation.
+  func planFunction(_ id: NodeID) throws(Diagnostic) -> Bool {
+    let functions: [Operator: ck_function] = [
+      .abs: .CK_ABS, .neg: .CK_NEGATE, .exp: .CK_EXP, .sqrt: .CK_SQRT,
+    ]
+    guard let function = functions[node(id).op] else { return false }
+    return emitFunction(id, ck_activation(function: function, a: 0, b: 0))
+  }
+
+  private func emitFunction(_ id: NodeID, _ activation: ck_activation) -> Bool {
+    let node = node(id)
+    guard let x = node.inputs[0], let y = node.output(0), facts.element(x) == .float32 else {
+      return false
+    }
+    if isChannelsLast(x) {
+      emitAffine(
+        node.name, kind: node.type, from: x, scale: nil, shift: nil, residual: nil,
+        activation: activation, to: y, nodes: [id])
+      return true
+    }
+    let kernels = kernels
+    let source = rowMajor(x)
+    finish([id])
+    let target = result(y, .rowMajor, reusing: [x])
+    let count = target.count
+    let tasks = tasks(count, work: count)
+    emit(
+      node.name, kind: node.type, touches: [source.buffer, target.buffer], tasks: tasks
+    ) { memory in
+      let (from, to) = (memory.floats(source), memory.floats(target))
+      return { task, _ in
+        let part = share(count, task, of: tasks)
+        withUnsafePointer(to: activation) {
+          kernels.activation($0, part.count, from + part.lowerBound, to + part.lowerBound)
+        }
+      }
+    }
+    return true
+  }
+
+  /// Plans Softmax and LogSoftmax over the innermost elements.
+  func planSoftmax(_ id: NodeID) throws(Diagnostic) -> Bool {
+    let node = node(id)
+    guard let x = node.inputs[0], let y = node.output(0), facts.element(x) == .float32 else {
+      return false
+    }
+    let shape = facts.shape(x)
+    let flattens = node.attributes.int("pcc_flatten") == 1
+    let given = node.attributes.int("axis") ?? (flattens ? 1 : -1)
+    let axis = given < 0 ? given + shape.count : given
+    guard shape.indices.contains(axis), flattens || shape[(axis + 1)...].allSatisfy({ $0 == 1 })
+    else { return false }
+    let columns = shape[axis...].reduce(1, *)
+    let kernels = kernels
+    let source = rowMajor(x)
+    finish([id])
+    let target = result(y, .rowMajor, reusing: native(x) == source ? [x] : [])
+    let rows = target.count / columns
+    let tasks = tasks(rows, work: target.count * 8)
+    let compute = node.op == .softmax ? kernels.softmax : kernels.log_softmax
+    emit(
+      node.name, kind: node.type, touches: [source.buffer, target.buffer], tasks: tasks
+    ) { memory in
+      let (from, to) = (memory.floats(source), memory.floats(target))
+      return { task, _ in compute(columns, from, to, share(rows, task, of: tasks).kernel) }
+    }
+    return true
+  }
+}

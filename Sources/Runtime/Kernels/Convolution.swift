@@ -1,0 +1,160 @@
+import CKernels
+import IR
+
+extension Planner {
+  /// Plans Conv, with what follows it where that can be computed with it.
+  func planConvolution(_ id: NodeID) throws(Diagnostic) -> Bool {
+    try planConvolution(id, direction: .CK_FORWARD)
+  }
+
+  /// Plans ConvTranspose as the data gradient of the convolution it transposes.
+  func planTransposedConvolution(_ id: NodeID) throws(Diagnostic) -> Bool {
+    try planConvolution(id, direction: .CK_BACKWARD_DATA)
+  }
+
+  /// Plans a node that maps operand 0 through the weight in operand 1, with a bias in operand 2.
+  func planConvolution(_ id: NodeID, direction: ck_direction) throws(Diagnostic) -> Bool {
+    let node = node(id)
+    guard let convolution = try PlannedConvolution(id, facts), let x = node.inputs[0],
+      let weight = node.inputs[1], let y = node.output(0)
+    else { return false }
+    let channels = facts.shape(y)[1]
+    let bias = node.input(2)
+    if let bias, facts.shape(bias) != [channels] { return false }
+    let isConstant =
+      facts.constant(weight) != nil && (bias == nil || facts.constant(bias) != nil)
+    let chain = chain(
+      from: y,
+      taking: isConstant ? [.affine, .residual, .activation] : [.residual, .activation])
+    let nodes = [id] + chain.nodes
+    try postpone(nodes, to: nodes[nodes.count - 1]) { () throws(Diagnostic) in
+      let packed =
+        isConstant
+        ? self.packed(constant: weight, convolution, direction, scale: chain.scale)
+        : self.packed(weight, convolution, direction)
+      let shift = isConstant
+        ? self.folded(bias: bias, chain, channels: channels)
+        : bias.map { self.rowMajor($0).buffer }
+      self.emitConvolution(
+        node.name, convolution, direction, from: x, packed: packed, bias: shift,
+        residual: chain.residual, activation: chain.activation, to: chain.result, nodes: nodes)
+    }
+    return true
+  }
+
+  /// Emits the step of a convolution whose weights are packed.
+  func emitConvolution(
+    _ name: String, _ convolution: PlannedConvolution, _ direction: ck_direction, from x: ValueID,
+    packed: Int, bias: Int?, residual: ValueID?, activation: ck_activation, to y: ValueID,
+    nodes: [NodeID]
+  ) {
+    let kernels = kernels
+    var extents = convolution.extents
+    let source = channelsLast(x, border: convolution.border(direction))
+    let added = residual.map { channelsLast($0) }
+    finish(nodes)
+    let reused = residual.map { native($0) == added ? [$0] : [] } ?? []
+    let target = result(y, imageLayout(y), reusing: reused)
+    let scratch = kernels.conv_scratch_count(&extents, direction)
+    needScratch(scratch)
+    let rows = target.rows
+    let blocks = kernels.conv_blocks(&extents, direction)
+    let parts = tasks(max(rows, blocks), work: convolution.macs / 8)
+    let splitsRows = rows >= 2 * parts && rows * 2 >= blocks || blocks < parts
+    let tasks = min(parts, splitsRows ? rows : blocks)
+    emit(
+      name, kind: node(nodes[0]).type,
+      touches: [source.buffer, packed, target.buffer] + [bias, added?.buffer].compactMap { $0 },
+      writing: target, tasks: tasks, macs: convolution.macs
+    ) { memory in
+      let from = source.source(memory)
+      let to = target.target(memory)
+      let weights = memory.floats(packed)
+      let epilogue = ck_epilogue(
+        bias: bias.map { UnsafePointer(memory.floats($0)) },
+        residual: added.map { $0.source(memory) } ?? .none, activation: activation)
+      let scratches = memory
+      let compute = direction == .CK_FORWARD ? kernels.conv_forward : kernels.conv_backward_data
+      return { task, thread in
+        let part = share(splitsRows ? rows : blocks, task, of: tasks).kernel
+        withUnsafePointer(to: extents) { extents in
+          withUnsafePointer(to: epilogue) { epilogue in
+            compute(
+              extents, weights, from, epilogue, to,
+              splitsRows ? part : ck_range(begin: 0, end: rows),
+              splitsRows ? ck_range(begin: 0, end: blocks) : part, scratches.scratch(thread))
+          }
+        }
+      }
+    }
+  }
+
+  /// The buffer of a constant weight, its output channels scaled, packed before the first run.
+  private func packed(
+    constant weight: ValueID, _ convolution: PlannedConvolution, _ direction: ck_direction,
+    scale: [Double]?
+  ) -> Int {
+    let kernels = kernels
+    var extents = convolution.extents
+    var values = facts.constant(weight)?.floats ?? []
+    if let scale {
+      let shape = facts.shape(weight)
+      let inner = shape[2...].reduce(1, *)
+      let perGroup = shape[0] / extents.groups
+      for index in values.indices {
+        let row = index / (inner * shape[1])
+        let channel =
+          direction == .CK_FORWARD
+          ? row : row / perGroup * shape[1] + index / inner % shape[1]
+        values[index] = Float(Double(values[index]) * scale[channel])
+      }
+    }
+    let count = kernels.conv_packed_count(&extents, direction)
+    return persistent(bytes: count * 4) { memory in
+      withUnsafePointer(to: extents) { extents in
+        values.withUnsafeBufferPointer { values in
+          guard let base = values.baseAddress else { return }
+          kernels.conv_pack(
+            extents, direction, base, memory.assumingMemoryBound(to: Float.self))
+        }
+      }
+    }
+  }
+
+  /// The buffer of a weight that changes from run to run, packed in each.
+  func packed(_ weight: ValueID, _ convolution: PlannedConvolution, _ direction: ck_direction)
+    -> Int
+  {
+    let kernels = kernels
+    var extents = convolution.extents
+    let place = rowMajor(weight)
+    let bytes = kernels.conv_packed_count(&extents, direction) * 4
+    let isParameter = parameters.contains(weight)
+    let buffer = isParameter ? persistent(bytes: bytes) : transient(bytes: bytes)
+    let pack = { (memory: Memory) in
+      let (from, to) = (memory.floats(place), memory.floats(buffer))
+      return { withUnsafePointer(to: extents) { kernels.conv_pack($0, direction, from, to) } }
+    }
+    if isParameter {
+      refresh(touches: [place.buffer, buffer], pack)
+    } else {
+      emit(
+        graph[weight].name, kind: "pack", touches: [place.buffer, buffer], tasks: 1
+      ) { memory in
+        let work = pack(memory)
+        return { _, _ in work() }
+      }
+    }
+    return buffer
+  }
+
+  /// The buffer of the constant that is added to each channel; nil if there is none.
+  private func folded(bias: ValueID?, _ chain: Chain, channels: Int) -> Int? {
+    let given = facts.constant(bias)?.doubles
+    guard given != nil || chain.shift != nil else { return nil }
+    var values = given ?? Array(repeating: 0, count: channels)
+    if let scale = chain.scale { values = zip(values, scale).map { $0 * $1 } }
+    if let shift = chain.shift { values = zip(values, shift).map { $0 + $1 } }
+    return constant(values.map { Float($0) })
+  }
+}

@@ -1,0 +1,35 @@
+import IR
+
+extension Operator {
+  /// Plans a node with the kernels of its family; false if they cannot compute it, after which the
+  /// reference kernel does.
+  func plan(_ id: NodeID, _ planner: Planner) throws(Diagnostic) -> Bool {
+    switch self {
+    case .conv: try planner.planConvolution(id)
+    case .convTranspose: try planner.planTransposedConvolution(id)
+    case .batchNormalization: try planner.planBatchNormalization(id)
+    case .relu, .leakyRelu, .clip, .sigmoid, .hardSigmoid, .hardSwish, .tanh:
+      try planner.planActivation(id)
+    case .abs, .neg, .exp, .sqrt: try planner.planFunction(id)
+    case .softmax, .logSoftmax: try planner.planSoftmax(id)
+    case .add, .sub, .mul, .div: try planner.planArithmetic(id)
+    case .identity, .flatten, .reshape, .squeeze, .unsqueeze: try planner.planReshape(id)
+    case .dropout: try planner.planDropout(id)
+    case .maxPool, .averagePool: try planner.planPooling(id)
+    case .globalAveragePool: try planner.planGlobalAverage(id)
+    case .reduceMean: try planner.planReduceMean(id)
+    case .gemm: try planner.planGemm(id)
+    case .matMul: try planner.planMatMul(id)
+    case .concat: try planner.planConcat(id)
+    case .expand: try planner.planExpand(id)
+    case .log, .cast, .reduceSum, .transpose, .split, .slice, .gather, .pad, .resize, .shape,
+      .constant, .constantOfShape, .convInputGradient, .convWeightGradient,
+      .batchNormalizationTraining, .batchNormalizationGradient, .reluGradient, .leakyReluGradient,
+      .clipGradient, .sigmoidGradient, .hardSigmoidGradient, .hardSwishGradient, .tanhGradient,
+      .absGradient, .softmaxGradient, .logSoftmaxGradient, .mulGradient, .maxPoolGradient,
+      .averagePoolGradient, .sliceGradient, .padGradient, .gatherGradient, .resizeGradient,
+      .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .opaque:
+      false
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import IR
+
+/// What is known of a graph before it is planned: types, constants, and the nodes that are needed.
+struct PlanFacts {
+  let graph: Graph
+  /// The values known at planning: constants that cannot change, and what follows from them.
+  private(set) var constants: [ValueID: Tensor] = [:]
+  /// The nodes whose results are needed and not known, in order.
+  private(set) var nodes: [NodeID] = []
+  private var types: [ValueID: (element: ElementType, shape: [Int])] = [:]
+  private var readers: [ValueID: [NodeID]] = [:]
+  private let outputs: Set<ValueID>
+
+  /// Gathers the facts of a graph whose inputs have the given or declared shapes.
+  ///
+  /// Throws `unsupported` where a type that is needed does not follow from them.
+  init(_ graph: Graph, inputShapes: [ValueID: [Int]], parameters: Set<ValueID>)
+    throws(Diagnostic)
+  {
+    self.graph = graph
+    outputs = Set(graph.outputs)
+    for parameter in parameters {
+      guard let constant = graph[parameter].constant, constant.tensor.type == .float32 else {
+        throw .invalid("parameter '\(graph[parameter].name)' is no constant of type f32")
+      }
+    }
+    let facts = try GraphFacts(graph, inputShapes: inputShapes)
+    for value in graph.values {
+      guard let type = facts.type(of: value).tensor, let shape = type.shape?.known,
+        Tensor.count(of: shape.map({ max($0, 1) })) != nil
+      else { continue }
+      types[value] = (type.element, shape)
+    }
+    for id in graph.constants where !parameters.contains(id) {
+      if let tensor = graph.tensor(of: id) { constants[id] = tensor }
+    }
+    try fold()
+    try findNodes()
+  }
+
+  /// The element type of a value.
+  func element(_ value: ValueID) -> ElementType { types[value]?.element ?? .float32 }
+
+  /// The extents of a value.
+  func shape(_ value: ValueID) -> [Int] { types[value]?.shape ?? [] }
+
+  /// Whether the value is a constant that a caller may override.
+  func isOverridable(_ value: ValueID) -> Bool { graph[value].constant?.isOverridable ?? false }
+
+  /// The needed nodes that read the value, once for each operand.
+  func readers(of value: ValueID) -> [NodeID] { readers[value] ?? [] }
+
+  /// The node that alone reads the value, once, if the value is no output.
+  func soleReader(of value: ValueID) -> NodeID? {
+    guard let found = readers[value], found.count == 1, !outputs.contains(value) else { return nil }
+    return found[0]
+  }
+
+  /// Whether the value is an output of the graph.
+  func isOutput(_ value: ValueID) -> Bool { outputs.contains(value) }
+
+  /// The constant operand, if it is one.
+  func constant(_ value: ValueID?) -> Tensor? { value.flatMap { constants[$0] } }
+
+  /// Computes what follows from constants alone, and shapes.
+  private mutating func fold() throws(Diagnostic) {
+    let interpreter = Interpreter()
+    for id in graph.nodes {
+      let node = graph[id]
+      let isShape = node.op == .shape
+      var operands: [Tensor?] = []
+      for input in node.inputs {
+        guard let input else {
+          operands.append(nil)
+          continue
+        }
+        if let tensor = constants[input] {
+          operands.append(tensor)
+        } else if isShape, types[input] != nil {
+          operands.append(Tensor(zeros: .bool, shape: shape(input)))
+        }
+      }
+      guard operands.count == node.inputs.count, node.op != .opaque else { continue }
+      let results: [Tensor?]
+      do throws(Diagnostic) {
+        results = try interpreter.evaluate(node, operands)
+      } catch {
+        if error.kind == .unsupported { continue }
+        throw error
+      }
+      for case (let value?, let tensor?) in zip(node.outputs, results) { constants[value] = tensor }
+    }
+  }
+
+  private mutating func findNodes() throws(Diagnostic) {
+    var needed = outputs
+    for id in graph.nodes.reversed() {
+      let node = graph[id]
+      let results = node.outputs.compactMap { $0 }
+      guard results.contains(where: { needed.contains($0) && constants[$0] == nil }) else {
+        continue
+      }
+      nodes.append(id)
+      needed.formUnion(node.inputs.compactMap { $0 })
+    }
+    nodes.reverse()
+    for id in nodes {
+      let node = graph[id]
+      for case let value? in node.inputs + node.outputs where types[value] == nil {
+        throw .unsupported(
+          "the shape of '\(graph[value].name)' is not known before the graph runs",
+          at: Site(nodes: [node.name], op: node.type))
+      }
+      for case let value? in graph[id].inputs { readers[value, default: []].append(id) }
+    }
+  }
+}
