@@ -13,6 +13,10 @@
 #include "layout.h"
 #include "normalization.h"
 #include "pooling.h"
+#include "conv_tile.h"
+#include "depthwise_tile.h"
+#include "conv_core.h"
 #include "convolution.h"
+#include "conv_gradient.h"
 
 #include "table.h"

@@ -1,17 +1,80 @@
-/// Convolution in both directions, and its weight gradient.
+/// Convolution in both directions.
 
-static ck_index ck_conv_packed_count(const ck_conv *c, ck_direction direction) {
-  (void)direction;
-  return c->out_channels * (c->in_channels / c->groups) * c->kernel_h * c->kernel_w;
+/// Returns whether every channel is its own group.
+CK_INLINE bool ck_is_depthwise(const ck_conv *c) {
+  return c->groups > 1 && c->groups == c->in_channels && c->groups == c->out_channels;
 }
 
-static void ck_conv_pack(
-  const ck_conv *c, ck_direction direction, const float *weights, float *packed) {
-  memcpy(packed, weights, (size_t)ck_conv_packed_count(c, direction) * sizeof(float));
+/// The channels of a convolution in one direction. A depthwise convolution is one group whose
+/// results each sum over one operand channel.
+typedef struct ck_channels {
+  ck_index groups;
+  /// Channels of a group that are summed over, and computed.
+  ck_index operands, results;
+  /// Distances in OIHW weights between neighbouring operand channels, result channels and groups.
+  ck_index operand_step, result_step, group_step;
+} ck_channels;
+
+/// Returns the channels of `c` in `direction`.
+CK_INLINE ck_channels ck_channels_of(const ck_conv *c, ck_direction direction) {
+  const ck_index ins = c->in_channels / c->groups, outs = c->out_channels / c->groups;
+  const ck_index area = c->kernel_h * c->kernel_w;
+  if (ck_is_depthwise(c)) return (ck_channels){1, 1, c->groups, 0, area, 0};
+  if (direction == CK_FORWARD)
+    return (ck_channels){c->groups, ins, outs, area, ins * area, outs * ins * area};
+  return (ck_channels){c->groups, outs, ins, ins * area, area, outs * ins * area};
+}
+
+/// Returns the results of a group as they are packed: rounded up to units.
+CK_INLINE ck_index ck_padded_results(ck_channels channels) {
+  return ck_ceil_div(channels.results, CK_UNIT) * CK_UNIT;
+}
+
+/// The taps of one axis that reach the results of one phase, in the order in which the operand's
+/// positions ascend: tap i is kernel position `kernel + i · kernel_step` and reads operand position
+/// `position + i · step` for the phase's first result, one more for each further one.
+///
+/// Backward-data with stride s is s independent convolutions of stride 1 along each axis: result
+/// iy takes kernel positions k with k · dilation ≡ iy + pad (mod s), which read
+/// (iy + pad − k · dilation) / s. The results of a phase are `first + j · s`, j < `results`.
+typedef struct ck_phase {
+  ck_index first, results;
+  ck_index count, kernel, kernel_step;
+  ck_index position, step;
+} ck_phase;
+
+/// Returns phase `index` of the backward-data convolution along an axis.
+static ck_phase ck_phase_of(
+  ck_index index, ck_index extent, ck_index kernel, ck_index stride, ck_index dilation,
+  ck_index pad) {
+  ck_phase phase = {0};
+  phase.first = (index - pad) % stride;
+  if (phase.first < 0) phase.first += stride;
+  phase.results = phase.first < extent ? ck_ceil_div(extent - phase.first, stride) : 0;
+  ck_index last = -1;
+  for (ck_index k = 0; k < kernel; k++) {
+    if ((phase.first + pad - k * dilation) % stride != 0) continue;
+    if (phase.count == 1) phase.kernel_step = phase.kernel - k;
+    if (phase.count == 0) phase.kernel = k;
+    last = k;
+    phase.count++;
+  }
+  if (phase.count == 0) return phase;
+  phase.kernel = last;
+  phase.position = (phase.first + pad - last * dilation) / stride;
+  phase.step = -phase.kernel_step * dilation / stride;
+  return phase;
+}
+
+static ck_index ck_conv_packed_count(const ck_conv *c, ck_direction direction) {
+  const ck_channels channels = ck_channels_of(c, direction);
+  return channels.groups * c->kernel_h * c->kernel_w * channels.operands *
+    ck_padded_results(channels);
 }
 
 static ck_index ck_conv_blocks(const ck_conv *c, ck_direction direction) {
-  return direction == CK_FORWARD ? c->out_channels : c->in_channels;
+  const ck_channels channels = ck_channels_of(c, direction);
+  return channels.groups * ck_ceil_div(channels.results, CK_BLOCK);
 }
 
 static ck_index ck_conv_scratch_count(const ck_conv *c, ck_direction direction) {
@@ -20,96 +83,150 @@ static ck_index ck_conv_scratch_count(const ck_conv *c, ck_direction direction) 
   return 0;
 }
 
-/// Applies an epilogue to one sum.
-CK_INLINE float ck_finish(
-  const ck_epilogue *e, float sum, ck_index n, ck_index y, ck_index x, ck_index channel) {
-  if (e->bias) sum += e->bias[channel];
-  if (e->residual.data)
-    sum += e->residual.data[
-      n * e->residual.image + y * e->residual.row + x * e->residual.pixel + channel];
-  return vapply_of(&e->activation, vset(sum))[0];
+/// Packs the taps of one phase (all taps forward): [group][block][taps][operand channels][width].
+static float *ck_pack_phase(
+  const ck_conv *c, ck_channels channels, ck_phase v, ck_phase h, const float *weights,
+  float *packed) {
+  for (ck_index g = 0; g < channels.groups; g++) {
+    for (ck_index start = 0; start < channels.results; start += CK_BLOCK) {
+      const ck_index here = ck_least(CK_BLOCK, channels.results - start);
+      const ck_index width = ck_ceil_div(here, CK_UNIT) * CK_UNIT;
+      for (ck_index i = 0; i < v.count; i++) {
+        for (ck_index j = 0; j < h.count; j++) {
+          const float *from = weights + g * channels.group_step + start * channels.result_step +
+            (v.kernel + i * v.kernel_step) * c->kernel_w + h.kernel + j * h.kernel_step;
+          for (ck_index k = 0; k < channels.operands; k++, packed += width) {
+            for (ck_index n = 0; n < here; n++)
+              packed[n] = from[k * channels.operand_step + n * channels.result_step];
+            for (ck_index n = here; n < width; n++) packed[n] = 0;
+          }
+        }
+      }
+    }
+  }
+  return packed;
+}
+
+static void ck_conv_pack(
+  const ck_conv *c, ck_direction direction, const float *weights, float *packed) {
+  const ck_channels channels = ck_channels_of(c, direction);
+  if (direction == CK_FORWARD) {
+    const ck_phase v = {.count = c->kernel_h, .kernel_step = 1};
+    const ck_phase h = {.count = c->kernel_w, .kernel_step = 1};
+    ck_pack_phase(c, channels, v, h, weights, packed);
+    return;
+  }
+  for (ck_index y = 0; y < c->stride_h; y++) {
+    const ck_phase v =
+      ck_phase_of(y, c->in_h, c->kernel_h, c->stride_h, c->dilation_h, c->pad_top);
+    for (ck_index x = 0; x < c->stride_w; x++) {
+      const ck_phase h =
+        ck_phase_of(x, c->in_w, c->kernel_w, c->stride_w, c->dilation_w, c->pad_left);
+      packed = ck_pack_phase(c, channels, v, h, weights, packed);
+    }
+  }
+}
+
+/// Returns a walk over `height` × `width` taps of `channels` floats; neighbouring taps that follow
+/// one another without a gap become one run.
+CK_INLINE ck_walk ck_walk_over(
+  ck_index height, ck_index width, ck_index channels, ck_index step_h, ck_index step_w,
+  ck_index pixel) {
+  ck_walk walk = {height, width, channels, step_h, step_w, pixel};
+  if (walk.step_w == walk.run || walk.width == 1) {
+    walk.run *= walk.width;
+    walk.width = 1;
+  }
+  return walk;
+}
+
+/// Runs a job for each group that has blocks in `blocks`.
+static void ck_run_groups(
+  ck_channels channels, ck_job job, const float *packed, ck_index taps, ck_range rows,
+  ck_range blocks) {
+  const ck_index each = ck_ceil_div(channels.results, CK_BLOCK);
+  const ck_index size = taps * channels.operands * ck_padded_results(channels);
+  const float *x = job.x;
+  job.channels = channels.results;
+  for (ck_index g = blocks.begin / each; g * each < blocks.end; g++) {
+    job.x = x + g * channels.operands;
+    job.weights = packed + g * size;
+    job.first_channel = g * channels.results;
+    ck_run_job(
+      &job, rows.begin, rows.end, ck_most(0, blocks.begin - g * each),
+      ck_least(each, blocks.end - g * each));
+  }
 }
 
 static void ck_conv_forward(
   const ck_conv *c, const float *packed, ck_source x, const ck_epilogue *epilogue, ck_target y,
   ck_range rows, ck_range blocks, float *scratch) {
   (void)scratch;
-  const ck_index ins = c->in_channels / c->groups, outs = c->out_channels / c->groups;
-  for (ck_index r = rows.begin; r < rows.end; r++) {
-    const ck_index n = r / c->out_h, oy = r % c->out_h;
-    for (ck_index ox = 0; ox < c->out_w; ox++) {
-      for (ck_index oc = blocks.begin; oc < blocks.end; oc++) {
-        float sum = 0;
-        for (ck_index ic = 0; ic < ins; ic++)
-          for (ck_index ky = 0; ky < c->kernel_h; ky++)
-            for (ck_index kx = 0; kx < c->kernel_w; kx++) {
-              const ck_index iy = oy * c->stride_h + ky * c->dilation_h - c->pad_top;
-              const ck_index ix = ox * c->stride_w + kx * c->dilation_w - c->pad_left;
-              sum += packed[((oc * ins + ic) * c->kernel_h + ky) * c->kernel_w + kx] *
-                x.data[n * x.image + iy * x.row + ix * x.pixel + oc / outs * ins + ic];
-            }
-        y.data[n * y.image + oy * y.row + ox * y.pixel + oc] =
-          ck_finish(epilogue, sum, n, oy, ox, oc);
-      }
-    }
-  }
+  const ck_channels channels = ck_channels_of(c, CK_FORWARD);
+  const ck_source add = epilogue->residual;
+  const ck_job job = {
+    .walk = ck_walk_over(
+      c->kernel_h, c->kernel_w, channels.operands, c->dilation_h * x.row,
+      c->dilation_w * x.pixel, c->stride_w * x.pixel),
+    .in = {-c->pad_top * x.row - c->pad_left * x.pixel, c->stride_w * x.pixel,
+           c->stride_h * x.row, x.image},
+    .out = {0, y.pixel, y.row, y.image},
+    .add = {0, add.pixel, add.row, add.image},
+    .width = c->out_w,
+    .height = c->out_h,
+    .x = x.data,
+    .y = y.data,
+    .epilogue = epilogue,
+    .depthwise = ck_is_depthwise(c),
+  };
+  ck_run_groups(channels, job, packed, c->kernel_h * c->kernel_w, rows, blocks);
+}
+
+/// Returns the number of a phase's results before row `row` (image · extent + position).
+CK_INLINE ck_index ck_phase_row(ck_phase phase, ck_index row, ck_index extent, ck_index stride) {
+  const ck_index position = row % extent;
+  const ck_index before =
+    position <= phase.first ? 0 : ck_ceil_div(position - phase.first, stride);
+  return row / extent * phase.results + ck_least(phase.results, before);
 }
 
 static void ck_conv_backward_data(
   const ck_conv *c, const float *packed, ck_source dy, const ck_epilogue *epilogue, ck_target dx,
   ck_range rows, ck_range blocks, float *scratch) {
   (void)scratch;
-  const ck_index ins = c->in_channels / c->groups, outs = c->out_channels / c->groups;
-  for (ck_index r = rows.begin; r < rows.end; r++) {
-    const ck_index n = r / c->in_h, iy = r % c->in_h;
-    for (ck_index ix = 0; ix < c->in_w; ix++) {
-      for (ck_index channel = blocks.begin; channel < blocks.end; channel++) {
-        const ck_index group = channel / ins, ic = channel % ins;
-        float sum = 0;
-        for (ck_index ky = 0; ky < c->kernel_h; ky++)
-          for (ck_index kx = 0; kx < c->kernel_w; kx++) {
-            const ck_index ys = iy + c->pad_top - ky * c->dilation_h;
-            const ck_index xs = ix + c->pad_left - kx * c->dilation_w;
-            if (ys < 0 || xs < 0 || ys % c->stride_h || xs % c->stride_w) continue;
-            if (ys / c->stride_h >= c->out_h || xs / c->stride_w >= c->out_w) continue;
-            for (ck_index oc = group * outs; oc < (group + 1) * outs; oc++)
-              sum += packed[((oc * ins + ic) * c->kernel_h + ky) * c->kernel_w + kx] *
-                dy.data[
-                  n * dy.image + ys / c->stride_h * dy.row + xs / c->stride_w * dy.pixel + oc];
-          }
-        dx.data[n * dx.image + iy * dx.row + ix * dx.pixel + channel] =
-          ck_finish(epilogue, sum, n, iy, ix, channel);
-      }
+  const ck_channels channels = ck_channels_of(c, CK_BACKWARD_DATA);
+  const ck_source add = epilogue->residual;
+  const ck_index size = channels.groups * channels.operands * ck_padded_results(channels);
+  for (ck_index i = 0; i < c->stride_h; i++) {
+    const ck_phase v =
+      ck_phase_of(i, c->in_h, c->kernel_h, c->stride_h, c->dilation_h, c->pad_top);
+    for (ck_index j = 0; j < c->stride_w; j++) {
+      const ck_phase h =
+        ck_phase_of(j, c->in_w, c->kernel_w, c->stride_w, c->dilation_w, c->pad_left);
+      const ck_index taps = v.count * h.count;
+      const ck_job job = {
+        .walk = ck_walk_over(
+          v.count, h.count, channels.operands, v.step * dy.row, h.step * dy.pixel,
+          dy.pixel),
+        .in = {v.position * dy.row + h.position * dy.pixel, dy.pixel, dy.row, dy.image},
+        .out = {v.first * dx.row + h.first * dx.pixel, c->stride_w * dx.pixel,
+                c->stride_h * dx.row, dx.image},
+        .add = {v.first * add.row + h.first * add.pixel, c->stride_w * add.pixel,
+                c->stride_h * add.row, add.image},
+        .width = h.results,
+        .height = v.results,
+        .x = dy.data,
+        .y = dx.data,
+        .epilogue = epilogue,
+        .depthwise = ck_is_depthwise(c),
+      };
+      const ck_range grid = {
+        ck_phase_row(v, rows.begin, c->in_h, c->stride_h),
+        ck_phase_row(v, rows.end, c->in_h, c->stride_h),
+      };
+      if (h.results > 0)
+        ck_run_groups(channels, job, packed, taps, grid, blocks);
+      packed += taps * size;
     }
   }
-}
-
-static ck_index ck_conv_gradient_count(const ck_conv *c) {
-  return ck_conv_packed_count(c, CK_FORWARD);
-}
-
-static ck_index ck_conv_gradient_units(const ck_conv *c) { return c->out_channels; }
-
-static void ck_conv_backward_weights(
-  const ck_conv *c, ck_source x, ck_source dy, float *gradient, ck_range rows, ck_range units) {
-  const ck_index ins = c->in_channels / c->groups, outs = c->out_channels / c->groups;
-  for (ck_index oc = units.begin; oc < units.end; oc++)
-    for (ck_index ic = 0; ic < ins; ic++)
-      for (ck_index ky = 0; ky < c->kernel_h; ky++)
-        for (ck_index kx = 0; kx < c->kernel_w; kx++) {
-          double sum = 0;
-          for (ck_index r = rows.begin; r < rows.end; r++)
-            for (ck_index ox = 0; ox < c->out_w; ox++) {
-              const ck_index n = r / c->out_h, oy = r % c->out_h;
-              const ck_index iy = oy * c->stride_h + ky * c->dilation_h - c->pad_top;
-              const ck_index ix = ox * c->stride_w + kx * c->dilation_w - c->pad_left;
-              sum += (double)dy.data[n * dy.image + oy * dy.row + ox * dy.pixel + oc] *
-                x.data[n * x.image + iy * x.row + ix * x.pixel + oc / outs * ins + ic];
-            }
-          gradient[((oc * ins + ic) * c->kernel_h + ky) * c->kernel_w + kx] += (float)sum;
-        }
-}
-
-static void ck_conv_unpack_gradient(const ck_conv *c, const float *gradient, float *weights) {
-  memcpy(weights, gradient, (size_t)ck_conv_gradient_count(c) * sizeof(float));
 }
