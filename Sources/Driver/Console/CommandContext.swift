@@ -18,6 +18,12 @@ public struct CommandContext: Sendable {
     self.showsProgress = showsProgress
   }
 
+  /// Logs what the user may want to know.
+  public func note(_ message: String) { log.info("\(message)") }
+
+  /// Logs what the user should know.
+  public func warn(_ message: String) { log.warning("\(message)") }
+
   /// Logs a diagnostic that does not end the command.
   public func report(_ diagnostic: Diagnostic) {
     log.warning("\(diagnostic)")

@@ -1,4 +1,5 @@
 import IR
+import Training
 
 /// Draws inputs that make sense to a model: images from a normal distribution, token ids inside the
 /// embedding they index, masks of 0 and 1.
@@ -54,7 +55,7 @@ struct InputSampler {
         "a tensor of shape \(type.shape?.text ?? "unknown") cannot be drawn",
         at: Site(value: stream))
     }
-    var random = SeededGenerator(seed: seed, stream: stream)
+    var random = RandomSource(seed: seed, name: stream)
     switch type.element {
     case .float32, .float64, .float16, .bfloat16:
       let values = (0..<count).map { _ in domain.real(&random) }
@@ -75,7 +76,7 @@ struct InputSampler {
     case .uint8:
       return Tensor((0..<count).map { _ in UInt8(clamping: domain.whole(&random)) }, shape: shape)
     case .bool:
-      return Tensor((0..<count).map { _ in Bool.random(using: &random) }, shape: shape)
+      return Tensor((0..<count).map { _ in random.below(2) == 1 }, shape: shape)
     case .string, .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2,
       .float8e5m2fnuz, .uint4, .int4, .float4e2m1, .float8e8m0, .uint2, .int2:
       throw .unsupported(
@@ -128,17 +129,17 @@ struct InputSampler {
 }
 
 extension InputSampler.Domain {
-  fileprivate func real(_ random: inout SeededGenerator) -> Double {
+  fileprivate func real(_ random: inout RandomSource) -> Double {
     switch self {
     case .normal: random.normal()
     case .indices, .bits: Double(whole(&random))
     }
   }
 
-  fileprivate func whole(_ random: inout SeededGenerator) -> Int {
+  fileprivate func whole(_ random: inout RandomSource) -> Int {
     switch self {
-    case .normal, .bits: Int.random(in: 0...1, using: &random)
-    case .indices(let bound): Int.random(in: 0..<max(1, bound), using: &random)
+    case .normal, .bits: random.below(2)
+    case .indices(let bound): random.below(max(1, bound))
     }
   }
 }

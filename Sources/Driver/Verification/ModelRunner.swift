@@ -1,19 +1,53 @@
 import DenseRuntime
 import IR
 
-/// Runs a graph at one choice of input shapes.
+/// Runs a graph at one choice of input shapes: planned where the planner can, else node by node.
 struct ModelRunner {
-  private let graph: Graph
+  private enum Engine {
+    case planned(Session)
+    case naive
+  }
 
-  /// Prepares the graph.
+  private let graph: Graph
+  private let engine: Engine
+
+  /// Plans the graph.
   ///
   /// Throws an `invalid` diagnostic if the graph does not work at these shapes.
   init(_ graph: Graph, shapes: [String: [Int]], threads: Int) throws(Diagnostic) {
     self.graph = graph
+    do {
+      engine = .planned(
+        try Session(
+          graph, inputShapes: graph.identified(shapes), options: SessionOptions(threads: threads)))
+    } catch {
+      guard error.kind == .unsupported else { throw error }
+      engine = .naive
+    }
+  }
+
+  /// Whether the graph was planned, so that its speed says something.
+  var isPlanned: Bool {
+    switch engine {
+    case .planned: true
+    case .naive: false
+    }
   }
 
   /// The graph's outputs by name, from its inputs by name.
   func run(_ inputs: [String: Tensor]) throws(Diagnostic) -> [String: Tensor] {
-    try Interpreter().run(graph, inputs: inputs)
+    switch engine {
+    case .planned(let session): try session.run(inputs)
+    case .naive: try Interpreter().run(graph, inputs: inputs)
+    }
+  }
+
+  /// Runs once more on the inputs of the last run, which a plan still holds, and leaves the outputs
+  /// where they are.
+  func runAgain(_ inputs: [String: Tensor]) throws(Diagnostic) {
+    switch engine {
+    case .planned(let session): try session.run()
+    case .naive: _ = try Interpreter().run(graph, inputs: inputs)
+    }
   }
 }
