@@ -17,7 +17,6 @@
 #include "depthwise_tile.h"
 #include "conv_core.h"
 #include "convolution.h"
-#include "gradient_tile.h"
 #include "conv_gradient.h"
 
 #include "table.h"

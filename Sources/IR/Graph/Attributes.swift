@@ -3,6 +3,8 @@ import OrderedCollections
 /// A node's attributes by name, in the order of the source file.
 public struct Attributes: Sendable, Sequence, ExpressibleByDictionaryLiteral {
   private var storage: OrderedDictionary<String, Attribute> = [:]
+  /// What the source file says besides, by attribute name.
+  public var notes: [String: AttributeNote] = [:]
 
   /// Creates attributes from a literal such as `["axis": .int(1)]`.
   ///

@@ -2,13 +2,21 @@ extension Schema {
   /// Checks a node's arity and attributes, so that the rules may rely on them.
   public func check(_ node: Node) throws(Diagnostic) {
     guard node.op != .opaque else { return }
-    let site = Site(nodes: [node.name], op: node.type)
-    try check(node.inputs.count, inputs, "operand", site)
-    for index in 0..<inputs.minimum where node.inputs[index] == nil {
+    try check(
+      operands: node.inputs.map { $0 != nil }, results: node.outputs.count,
+      attributes: node.attributes, at: Site(nodes: [node.name], op: node.type))
+  }
+
+  /// Checks arity and attributes of a node to be; `operands` says which are given.
+  public func check(
+    operands: [Bool], results: Int, attributes given: Attributes, at site: Site
+  ) throws(Diagnostic) {
+    try check(operands.count, inputs, "operand", site)
+    for index in 0..<inputs.minimum where !operands[index] {
       throw .invalid("operand \(index) is left out, but required", at: site)
     }
-    try check(node.outputs.count, outputs, "result", site)
-    for (name, attribute) in node.attributes {
+    try check(results, outputs, "result", site)
+    for (name, attribute) in given {
       guard let spec = attributes.first(where: { $0.name == name }) else {
         throw .invalid("the operator has no attribute '\(name)'", at: site)
       }
@@ -17,7 +25,7 @@ extension Schema {
       }
     }
     for spec in attributes {
-      if case .invalid = spec.absence, node.attributes[spec.name] == nil {
+      if case .invalid = spec.absence, given[spec.name] == nil {
         throw .invalid("attribute '\(spec.name)' is required", at: site)
       }
     }

@@ -1,0 +1,64 @@
+import COnnx
+import IR
+
+/// What holds for all graphs of a model while it is imported.
+final class ImportContext {
+  /// A model-local function's identity.
+  struct FunctionKey: Hashable {
+    let domain: String
+    let name: String
+    let overload: String
+  }
+
+  let irVersion: Int
+  /// The version of the default operator set; nil if the model imports none.
+  let opset: Int?
+  let functions: Set<FunctionKey>
+  let tensors: TensorImport
+  /// Every name of a value anywhere in the model, so that new names collide with none.
+  private var names: Set<String> = []
+
+  /// Creates a context.
+  init(
+    irVersion: Int, opset: Int?, functions: Set<FunctionKey>, tensors: TensorImport
+  ) {
+    self.irVersion = irVersion
+    self.opset = opset
+    self.functions = functions
+    self.tensors = tensors
+  }
+
+  /// Notes the names of a graph and its subgraphs.
+  func collectNames(of graph: UnsafeMutablePointer<Onnx__GraphProto>) throws(Diagnostic) {
+    let content = graph.pointee
+    for info in Proto.list(content.n_input, content.input) {
+      if let name = try Proto.text(info.pointee.name) { names.insert(name) }
+    }
+    for tensor in Proto.list(content.n_initializer, content.initializer) {
+      if let name = try Proto.text(tensor.pointee.name) { names.insert(name) }
+    }
+    for tensor in Proto.list(content.n_sparse_initializer, content.sparse_initializer) {
+      if let name = try Proto.text(tensor.pointee.values?.pointee.name) { names.insert(name) }
+    }
+    for node in Proto.list(content.n_node, content.node) {
+      names.formUnion(try Proto.texts(node.pointee.n_output, node.pointee.output))
+      for attribute in Proto.list(node.pointee.n_attribute, node.pointee.attribute) {
+        if let graph = attribute.pointee.g { try collectNames(of: graph) }
+        for graph in Proto.list(attribute.pointee.n_graphs, attribute.pointee.graphs) {
+          try collectNames(of: graph)
+        }
+      }
+    }
+  }
+
+  /// A name that no value of the model bears yet: `base`, or `base.2`, `base.3` and so on.
+  func freshName(_ base: String) -> String {
+    var name = base
+    var number = 2
+    while !names.insert(name).inserted {
+      name = "\(base).\(number)"
+      number += 1
+    }
+    return name
+  }
+}

@@ -1,0 +1,107 @@
+import IR
+
+/// BatchNormalization: per-activation statistics before opset 9, another training form before 14.
+enum BatchNormalizationAdapter: OpsetAdapter {
+  private static let young = [YoungAttribute.int("training_mode", since: 14, 0)]
+
+  static func raise(_ form: inout NodeForm, from opset: Int, _ scope: any FormScope)
+    throws(Diagnostic) -> Bool
+  {
+    guard opset < 14 else { return true }
+    guard young.fit(form, opset), !form.results.dropFirst().contains(true) else { return false }
+    guard opset < 9, let spatial = form.attributes["spatial"] else { return true }
+    guard case .int(1) = spatial else { return false }
+    form.attributes["spatial"] = nil
+    return true
+  }
+
+  static func lower(_ form: inout NodeForm, to opset: Int, _ scope: any FormScope)
+    throws(Diagnostic)
+  {
+    try young.remove(from: &form, opset)
+  }
+}
+
+/// Dropout: the ratio was an attribute before opset 12, and there was no training mode.
+enum DropoutAdapter: OpsetAdapter {
+  static func raise(_ form: inout NodeForm, from opset: Int, _ scope: any FormScope)
+    throws(Diagnostic) -> Bool
+  {
+    guard opset < 12 else { return true }
+    guard form.operands.count == 1, form.attributes["seed"] == nil,
+      opset >= 10 || !form.results.dropFirst().contains(true)
+    else { return false }
+    guard let ratio = form.attributes["ratio"] else { return true }
+    guard case .float(let value) = ratio else { return false }
+    form.attributes["ratio"] = nil
+    form.setOperand(1, .constant(role: "ratio", Tensor(scalar: value)))
+    return true
+  }
+
+  static func lower(_ form: inout NodeForm, to opset: Int, _ scope: any FormScope)
+    throws(Diagnostic)
+  {
+    guard opset < 12 else { return }
+    if let mode = form.operand(2), scope.tensor(of: mode)?.integers != [0] {
+      throw .unsupported("opset \(opset) has no training mode in Dropout")
+    }
+    if opset < 10, form.results.dropFirst().contains(true) {
+      throw .unsupported("opset \(opset) has no boolean mask in Dropout")
+    }
+    if let ratio = form.operand(1) {
+      form.attributes["ratio"] = .float(try form.constantFloat(ratio, "ratio", opset, scope))
+    }
+    form.attributes["seed"] = nil
+    form.operands = Array(form.operands.prefix(1))
+  }
+}
+
+/// Softmax and LogSoftmax: before opset 13 all axes from `axis` (1 by default) on were one.
+///
+/// That is the form of opset 13 where `axis` is the last; elsewhere `pcc_flatten` = 1 says so.
+enum SoftmaxAdapter: OpsetAdapter {
+  private static let flatten = "pcc_flatten"
+
+  static func raise(_ form: inout NodeForm, from opset: Int, _ scope: any FormScope)
+    throws(Diagnostic) -> Bool
+  {
+    guard form.attributes[flatten] == nil else { return false }
+    guard opset < 13 else { return true }
+    if let axis = form.attributes["axis"] {
+      guard case .int = axis else { return false }
+    }
+    let axis = form.attributes.int("axis") ?? 1
+    let rank = scope.type(of: form.operand(0)).rank
+    if axis == -1 || rank.map({ axis == $0 - 1 }) ?? false {
+      form.attributes["axis"] = .int(-1)
+    } else {
+      form.attributes["axis"] = .int(axis)
+      form.attributes[flatten] = .int(1)
+    }
+    return true
+  }
+
+  static func lower(_ form: inout NodeForm, to opset: Int, _ scope: any FormScope)
+    throws(Diagnostic)
+  {
+    let flattens = form.attributes.int(flatten) ?? 0 != 0
+    form.attributes[flatten] = nil
+    let axis = form.attributes.int("axis") ?? -1
+    let rank = scope.type(of: form.operand(0)).rank
+    let isLast = axis == -1 || rank.map { axis == $0 - 1 } ?? false
+    if opset >= 13 {
+      guard !flattens || isLast else {
+        throw .unsupported("opset \(opset) has no \(form.op.name) over several axes")
+      }
+      return
+    }
+    guard !flattens else { return }
+    guard isLast else {
+      throw .unsupported("opset \(opset) has no \(form.op.name) over an axis that is not the last")
+    }
+    guard let number = rank.map({ $0 - 1 }) ?? (opset >= 11 ? -1 : nil) else {
+      throw .unsupported("opset \(opset) wants a positive axis, and the rank is unknown")
+    }
+    form.attributes["axis"] = .int(number)
+  }
+}

@@ -1,0 +1,156 @@
+import IR
+
+/// How the form of an operator has changed over the versions of the default operator set, 7 to 28.
+enum OpsetForms {
+  /// Not at all since version `since`, but for attributes that came later.
+  case stable(since: Int, [YoungAttribute])
+  /// In ways that an adapter knows.
+  case adapted(since: Int, any OpsetAdapter.Type)
+  /// The operator is pcc's own and stands in no file.
+  case absent
+
+  /// Not at all since version 7.
+  static let stable = OpsetForms.stable(since: 7, [])
+}
+
+/// An attribute that came later than its operator.
+struct YoungAttribute {
+  let name: String
+  /// The first version that has it.
+  let since: Int
+  /// Whether a value says what held before the attribute came.
+  let isNeutral: @Sendable (Attribute) -> Bool
+
+  /// An integer attribute that was as if `neutral` before.
+  static func int(_ name: String, since: Int, _ neutral: Int) -> YoungAttribute {
+    YoungAttribute(name: name, since: since) { if case .int(neutral) = $0 { true } else { false } }
+  }
+
+  /// A string attribute that was as if `neutral` before.
+  static func string(_ name: String, since: Int, _ neutral: String) -> YoungAttribute {
+    YoungAttribute(name: name, since: since) {
+      if case .string(neutral) = $0 { true } else { false }
+    }
+  }
+
+  /// An integer list that was as if all ones before.
+  static func ones(_ name: String, since: Int) -> YoungAttribute {
+    YoungAttribute(name: name, since: since) {
+      if case .ints(let values) = $0 { values.allSatisfy { $0 == 1 } } else { false }
+    }
+  }
+
+  /// An attribute that older versions have nothing like.
+  static func new(_ name: String, since: Int) -> YoungAttribute {
+    YoungAttribute(name: name, since: since) { _ in false }
+  }
+}
+
+extension [YoungAttribute] {
+  /// Whether the node has no attribute that its version does not know.
+  func fit(_ form: NodeForm, _ opset: Int) -> Bool {
+    allSatisfy { $0.since <= opset || form.attributes[$0.name] == nil }
+  }
+
+  /// Removes attributes that `opset` does not know; throws if one of them matters.
+  func remove(from form: inout NodeForm, _ opset: Int) throws(Diagnostic) {
+    for young in self where young.since > opset {
+      guard let attribute = form.attributes[young.name] else { continue }
+      guard young.isNeutral(attribute) else {
+        throw .unsupported("opset \(opset) has no attribute '\(young.name)'")
+      }
+      form.attributes[young.name] = nil
+    }
+  }
+}
+
+extension Operator {
+  /// How the operator's form has changed.
+  var forms: OpsetForms {
+    switch self {
+    case .conv, .relu, .leakyRelu, .sigmoid, .hardSigmoid, .tanh, .add, .sub, .mul, .div, .abs,
+      .neg, .exp, .log, .sqrt, .identity, .globalAveragePool, .matMul, .flatten, .transpose,
+      .concat, .gather:
+      .stable
+    case .hardSwish: .stable(since: 14, [])
+    case .expand: .stable(since: 8, [])
+    case .constantOfShape: .stable(since: 9, [])
+    case .cast: .stable(since: 7, [.int("saturate", since: 19, 1)])
+    case .maxPool:
+      .stable(
+        since: 7,
+        [
+          .int("storage_order", since: 8, 0), .int("ceil_mode", since: 10, 0),
+          .ones("dilations", since: 10),
+        ])
+    case .averagePool:
+      .stable(since: 7, [.int("ceil_mode", since: 10, 0), .ones("dilations", since: 19)])
+    case .reshape: .stable(since: 7, [.int("allowzero", since: 14, 0)])
+    case .shape: .stable(since: 7, [.int("start", since: 15, 0), .new("end", since: 15)])
+    case .constant:
+      .stable(
+        since: 7,
+        ["value_float", "value_floats", "value_int", "value_ints", "value_string", "value_strings"]
+          .map { .new($0, since: 12) })
+    case .squeeze, .unsqueeze, .reduceSum, .reduceMean: .adapted(since: 7, AxesAdapter.self)
+    case .split: .adapted(since: 7, SplitAdapter.self)
+    case .slice: .adapted(since: 7, SliceAdapter.self)
+    case .pad: .adapted(since: 7, PadAdapter.self)
+    case .clip: .adapted(since: 7, ClipAdapter.self)
+    case .dropout: .adapted(since: 7, DropoutAdapter.self)
+    case .softmax, .logSoftmax: .adapted(since: 7, SoftmaxAdapter.self)
+    case .batchNormalization: .adapted(since: 7, BatchNormalizationAdapter.self)
+    case .resize: .adapted(since: 7, ResizeAdapter.self)
+    case .gemm: .adapted(since: 7, GemmAdapter.self)
+    case .convTranspose: .adapted(since: 7, ConvTransposeAdapter.self)
+    case .convInputGradient, .convWeightGradient, .batchNormalizationTraining,
+      .batchNormalizationGradient, .reluGradient, .leakyReluGradient, .clipGradient,
+      .sigmoidGradient, .hardSigmoidGradient, .hardSwishGradient, .tanhGradient, .absGradient,
+      .softmaxGradient, .logSoftmaxGradient, .mulGradient, .maxPoolGradient, .averagePoolGradient,
+      .sliceGradient, .padGradient, .gatherGradient, .resizeGradient, .softmaxCrossEntropy,
+      .softmaxCrossEntropyGradient, .opaque:
+      .absent
+    }
+  }
+}
+
+extension NodeForm {
+  /// The versions of the default operator set whose forms are known.
+  static let opsets = 7...28
+
+  /// Brings the node from the form of `opset` into that of opset 23; returns false where its operator
+  /// or form is not known, and the node must stay opaque.
+  mutating func raise(from opset: Int?, _ scope: any FormScope) throws(Diagnostic) -> Bool {
+    guard let opset, NodeForm.opsets.contains(opset) else { return false }
+    if type == ResizeAdapter.oldType, opset < 10 { op = .resize }
+    switch op.forms {
+    case .stable(let since, let young): return since <= opset && young.fit(self, opset)
+    case .adapted(let since, let adapter):
+      return try since <= opset && adapter.raise(&self, from: opset, scope)
+    case .absent: return false
+    }
+  }
+
+  /// Brings the node from the form of opset 23 into that of `opset`; throws an `unsupported`
+  /// diagnostic where `opset` cannot express it.
+  mutating func lower(to opset: Int?, _ scope: any FormScope) throws(Diagnostic) {
+    guard let opset, NodeForm.opsets.contains(opset) else {
+      let found = opset.map { "opset \($0)" } ?? "no opset"
+      throw .unsupported("the model has \(found), its operators are known from 7 to 28")
+    }
+    let first: Int
+    switch op.forms {
+    case .stable(let since, let young):
+      first = since
+      try young.remove(from: &self, opset)
+    case .adapted(let since, let adapter):
+      first = since
+      try adapter.lower(&self, to: opset, scope)
+    case .absent:
+      throw Diagnostic(kind: .bug, "operator \(op.rawValue) is about to reach a file")
+    }
+    guard first <= opset else {
+      throw .unsupported("opset \(opset) has no operator \(op.name), opset \(first) has")
+    }
+  }
+}
