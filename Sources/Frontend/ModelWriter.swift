@@ -20,10 +20,9 @@ public struct ModelWriter: Sendable {
       let emitter = Emitter()
       try withExtendedLifetime(emitter.arena) { () throws(Diagnostic) in
         let proto = try emitter.message(model)
-        if !emitter.external.isEmpty {
-          try emitter.external.write(beside: path, emitter.arena)
-        }
+        emitter.external.setName(beside: path, emitter.arena)
         try checkSize(proto)
+        try emitter.external.write()
         let file = try OutputFile(path, overwrite: overwrite)
         let sink = FileSink(file)
         try sink.write(proto)

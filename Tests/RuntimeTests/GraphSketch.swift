@@ -55,7 +55,7 @@ struct GraphSketch {
   mutating func add(
     _ op: Operator, _ inputs: [ValueID?], _ attributes: Attributes = [:], results: [Bool]
   ) -> [ValueID?] {
-    let base = graph.freshName(op.name.lowercased())
+    let base = "\(op.name.lowercased())\(graph.nodeCount)"
     let id = graph.addNode(
       op, inputs, attributes: attributes, name: base,
       results: results.enumerated().map { $0.element ? ("\(base).\($0.offset)", .unknown) : nil })

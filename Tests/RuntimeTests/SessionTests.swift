@@ -178,8 +178,6 @@ import Testing
       let parts = sketch.add(
         .split, [y, sketch.integers([1, 3])], ["axis": .int(1)], results: [true, true])
       for case let part? in parts { sketch.output(part) }
-      let scales = sketch.graph.value(named: "none")
-      _ = scales
       let sizes = sketch.integers([2, 4, 8, 8])
       sketch.output(sketch.add(.resize, [y, nil, nil, sizes], ["mode": .string("nearest")]))
       sketch.output(sketch.add(.resize, [y, nil, nil, sizes], ["mode": .string("linear")]))
@@ -288,13 +286,14 @@ import Testing
     },
   ]
 
-  private static let all = convolutions + others + patterns
+  private static let all = convolutions + others + patterns + GradientCases.all
 
   @Test(arguments: all) func computesWhatTheInterpreterDoes(_ test: SessionCase) throws {
     try test.check(SessionOptions(threads: 2))
   }
 
-  @Test(arguments: others + patterns) func computesTheSameWithoutFusion(_ test: SessionCase) throws {
+  @Test(arguments: others + patterns + GradientCases.all)
+  func computesTheSameWithoutFusion(_ test: SessionCase) throws {
     try test.check(SessionOptions(threads: 1, fuses: false))
   }
 

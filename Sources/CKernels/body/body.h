@@ -17,6 +17,7 @@
 #include "depthwise_tile.h"
 #include "conv_core.h"
 #include "convolution.h"
+#include "gradient_tile.h"
 #include "conv_gradient.h"
 
 #include "table.h"

@@ -13,6 +13,7 @@ final class ExternalDataWriter {
   private var locations: [UnsafeMutablePointer<Onnx__StringStringEntryProto>] = []
   private var size = 0
   private var digest = Digest()
+  private var path = ""
 
   /// Whether no tensor is external.
   var isEmpty: Bool { locations.isEmpty }
@@ -52,12 +53,17 @@ final class ExternalDataWriter {
     return offset
   }
 
-  /// Writes the data file beside the model at `path` and names it in all messages.
-  func write(beside path: String, _ arena: ProtoArena) throws(Diagnostic) {
+  /// Names the data file of the model at `path` in all messages.
+  func setName(beside path: String, _ arena: ProtoArena) {
     let name = "\(FilePath.name(of: path)).\(digest.text).data"
     for location in locations { location.pointee.value = arena.string(name) }
-    let file = try OutputFile(
-      FilePath.directory(of: path) + "/" + name, overwrite: .always)
+    self.path = FilePath.directory(of: path) + "/" + name
+  }
+
+  /// Writes the data file, if there is anything to write.
+  func write() throws(Diagnostic) {
+    guard !isEmpty else { return }
+    let file = try OutputFile(path, overwrite: .always)
     var position = 0
     for chunk in chunks {
       try file.write([UInt8](repeating: 0, count: chunk.offset - position))

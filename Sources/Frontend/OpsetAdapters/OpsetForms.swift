@@ -10,11 +10,11 @@ enum OpsetForms {
   case absent
 
   /// Not at all since version 7.
-  static let stable = OpsetForms.stable(since: 7, [])
+  static var stable: OpsetForms { .stable(since: 7, []) }
 }
 
 /// An attribute that came later than its operator.
-struct YoungAttribute {
+struct YoungAttribute: Sendable {
   let name: String
   /// The first version that has it.
   let since: Int
@@ -126,7 +126,8 @@ extension NodeForm {
     switch op.forms {
     case .stable(let since, let young): return since <= opset && young.fit(self, opset)
     case .adapted(let since, let adapter):
-      return try since <= opset && adapter.raise(&self, from: opset, scope)
+      guard since <= opset else { return false }
+      return try adapter.raise(&self, from: opset, scope)
     case .absent: return false
     }
   }

@@ -151,7 +151,7 @@ extension Planner {
   }
 
   /// Emits a step that works on runs of floats: the rows of images, or parts of a flat tensor.
-  private func emitRuns(
+  func emitRuns(
     _ node: Node, touches: [Int], _ target: Place,
     _ bind: @escaping (Memory) -> (_ index: Int, _ count: Int) -> Void
   ) {
@@ -183,7 +183,7 @@ extension Planner {
   }
 
   /// The start of a run: of a row, counted over all images, or of a flat tensor's element.
-  private static func runs(_ place: Place, _ memory: Memory) -> (Int) -> UnsafeMutablePointer<Float>
+  static func runs(_ place: Place, _ memory: Memory) -> (Int) -> UnsafeMutablePointer<Float>
   {
     let base = memory.floats(place)
     switch place.layout {

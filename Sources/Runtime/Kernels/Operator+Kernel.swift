@@ -22,13 +22,21 @@ extension Operator {
     case .matMul: try planner.planMatMul(id)
     case .concat: try planner.planConcat(id)
     case .expand: try planner.planExpand(id)
-    case .log, .cast, .reduceSum, .transpose, .split, .slice, .gather, .pad, .resize, .shape,
-      .constant, .constantOfShape, .convInputGradient, .convWeightGradient,
-      .batchNormalizationTraining, .batchNormalizationGradient, .reluGradient, .leakyReluGradient,
-      .clipGradient, .sigmoidGradient, .hardSigmoidGradient, .hardSwishGradient, .tanhGradient,
-      .absGradient, .softmaxGradient, .logSoftmaxGradient, .mulGradient, .maxPoolGradient,
-      .averagePoolGradient, .sliceGradient, .padGradient, .gatherGradient, .resizeGradient,
-      .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .opaque:
+    case .reduceSum: try planner.planReduceSum(id)
+    case .convInputGradient: try planner.planConvInputGradient(id)
+    case .convWeightGradient: try planner.planConvWeightGradient(id)
+    case .batchNormalizationTraining: try planner.planBatchNormalizationTraining(id)
+    case .batchNormalizationGradient: try planner.planBatchNormalizationGradient(id)
+    case .reluGradient: try planner.planReluGradient(id)
+    case .leakyReluGradient, .clipGradient, .sigmoidGradient, .hardSigmoidGradient,
+      .hardSwishGradient, .tanhGradient, .absGradient:
+      try planner.planActivationGradient(id)
+    case .mulGradient: try planner.planMulGradient(id)
+    case .maxPoolGradient: try planner.planMaxPoolGradient(id)
+    case .averagePoolGradient: try planner.planAveragePoolGradient(id)
+    case .log, .cast, .transpose, .split, .slice, .gather, .pad, .resize, .shape, .constant,
+      .constantOfShape, .softmaxGradient, .logSoftmaxGradient, .sliceGradient, .padGradient,
+      .gatherGradient, .resizeGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .opaque:
       false
     }
   }

@@ -29,6 +29,8 @@ final class Planner {
   private var done: Set<NodeID> = []
   /// The buffers of outputs that were made so far.
   private var outputBuffers: Set<Int> = []
+  /// The buffers of sums that were taken on the way, by the node that asks for them.
+  private var sums: [NodeID: Int] = [:]
   /// Work that waits until the operands of a later node are there, by that node.
   private var postponed: [NodeID: () throws(Diagnostic) -> Void] = [:]
 
@@ -65,6 +67,9 @@ final class Planner {
 
   /// The node.
   func node(_ id: NodeID) -> Node { graph[id] }
+
+  /// Whether the node's work is planned already, or left to a later node.
+  func isDone(_ id: NodeID) -> Bool { done.contains(id) }
 
   private func plan(_ id: NodeID) throws(Diagnostic) {
     let node = graph[id]
@@ -200,6 +205,17 @@ final class Planner {
     guard let place = places[value], buffers[place.buffer].kind == .transient else { return false }
     return (residents[place.buffer] ?? []).allSatisfy { pending[$0, default: 0] == 0 }
   }
+
+  /// Whether the value is there: no node that is still to be planned makes it.
+  func isMade(_ value: ValueID) -> Bool {
+    places[value] != nil || graph[value].producer == nil || facts.constants[value] != nil
+  }
+
+  /// Leaves the sums that a BatchNormalizationGradient will ask for.
+  func leaveSums(_ buffer: Int, for node: NodeID) { sums[node] = buffer }
+
+  /// The sums that were left for a node.
+  func takeSums(of node: NodeID) -> Int? { sums.removeValue(forKey: node) }
 
   /// Says where a result is.
   func define(_ value: ValueID, _ place: Place) {

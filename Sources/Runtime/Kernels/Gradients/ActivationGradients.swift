@@ -1,0 +1,133 @@
+import CKernels
+import IR
+
+extension Planner {
+  /// The gradient of an activation over a run of numbers: dy, then what the formula needs, then dx.
+  private typealias RunGradient = (
+    Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>
+  ) -> Void
+
+  /// Plans the gradient of an activation.
+  func planActivationGradient(_ id: NodeID) throws(Diagnostic) -> Bool {
+    let node = node(id)
+    guard let dy = node.inputs[0], let v = node.inputs[1], let dx = node.output(0),
+      facts.element(dx) == .float32, let compute = runGradient(node)
+    else { return false }
+    let isImages = isImage(dx) && (isChannelsLast(dy) || isChannelsLast(v))
+    let left = isImages ? channelsLast(dy) : rowMajor(dy)
+    let right = isImages ? channelsLast(v) : rowMajor(v)
+    finish([id])
+    let target = result(
+      dx, isImages ? imageLayout(dx) : .rowMajor, reusing: native(dy) == left ? [dy] : [])
+    emitRuns(node, touches: [left.buffer, right.buffer], target) { memory in
+      let starts = [left, right, target].map { Planner.runs($0, memory) }
+      return { index, count in compute(count, starts[0](index), starts[1](index), starts[2](index)) }
+    }
+    return true
+  }
+
+  private func runGradient(_ node: Node) -> RunGradient? {
+    let attributes = node.attributes
+    func each(_ function: @escaping (Float, Float) -> Float) -> RunGradient {
+      { count, dy, v, dx in for index in 0..<count { dx[index] = function(dy[index], v[index]) } }
+    }
+    if node.op == .reluGradient {
+      return { count, dy, y, dx in
+        for index in 0..<count { dx[index] = y[index] > 0 ? dy[index] : 0 }
+      }
+    }
+    if node.op == .leakyReluGradient {
+      let alpha = attributes.float("alpha") ?? 0.01
+      return { count, dy, x, dx in
+        for index in 0..<count { dx[index] = x[index] > 0 ? dy[index] : alpha * dy[index] }
+      }
+    }
+    if node.op == .clipGradient {
+      var bounds: [Float] = [-.infinity, .infinity]
+      for index in 2...3 {
+        guard let operand = node.input(index) else { continue }
+        guard let tensor = facts.constants[operand], tensor.count == 1,
+          let value = tensor.floats?.first
+        else { return nil }
+        bounds[index - 2] = value
+      }
+      let (low, high) = (bounds[0], bounds[1])
+      return { count, dy, x, dx in
+        for index in 0..<count { dx[index] = x[index] >= low && x[index] <= high ? dy[index] : 0 }
+      }
+    }
+    if node.op == .hardSigmoidGradient {
+      let alpha = attributes.float("alpha") ?? 0.2
+      return each { dy, y in y > 0 && y < 1 ? alpha * dy : 0 }
+    }
+    if node.op == .sigmoidGradient { return each { dy, y in dy * y * (1 - y) } }
+    if node.op == .tanhGradient { return each { dy, y in dy * (1 - y * y) } }
+    if node.op == .absGradient { return each { dy, x in x > 0 ? dy : x < 0 ? -dy : 0 } }
+    guard node.op == .hardSwishGradient else { return nil }
+    return each { dy, x in x < -3 ? 0 : x > 3 ? dy : dy * (2 * x + 3) / 6 }
+  }
+
+  /// Plans MulGradient of an image and one number a channel, or of operands of the same shape.
+  func planMulGradient(_ id: NodeID) throws(Diagnostic) -> Bool {
+    let node = node(id)
+    guard let dy = node.inputs[0], let a = node.inputs[1], let b = node.inputs[2], isImage(dy),
+      isChannelsLast(dy)
+    else { return false }
+    let shape = facts.shape(dy)
+    let isSwapped = facts.shape(a) != shape
+    let (x, factor) = isSwapped ? (b, a) : (a, b)
+    guard facts.shape(x) == shape, facts.shape(factor).reduce(1, *) == shape[1],
+      Affine.isChannels(facts.shape(factor), of: shape)
+    else { return false }
+    let (dx, sum) = (node.output(isSwapped ? 1 : 0), node.output(isSwapped ? 0 : 1))
+    let kernels = kernels
+    let (gradient, source, factors) = (channelsLast(dy), channelsLast(x), rowMajor(factor))
+    if let sum {
+      let parts = Planner.sumParts(source.rows)
+      let sums = emitSums(
+        node.name, kind: "gradient sums", over: source,
+        touches: [gradient.buffer, source.buffer]
+      ) { memory in
+        let (x, dy) = (source.source(memory), gradient.source(memory))
+        return { sums, rows in
+          var identity = ck_activation.identity
+          kernels.channel_gradient_sums(
+            source.image, x, nil, dy, .none, &identity, .none, sums, rows)
+        }
+      }
+      let target = result(sum, .rowMajor)
+      let channels = shape[1]
+      emit(node.name, kind: "total", touches: [sums, target.buffer], tasks: 1) { memory in
+        let (from, to) = (memory.doubles(sums), memory.floats(target))
+        return { _, _ in
+          let total = Planner.total(from, parts: parts, channels: channels)
+          for channel in 0..<channels { to[channel] = Float(total[channels + channel]) }
+        }
+      }
+    }
+    guard let dx else {
+      finish([id])
+      return true
+    }
+    emitAffine(
+      node.name, kind: node.type, from: dy, scale: factors.buffer, shift: nil, residual: nil,
+      activation: .identity, to: dx, nodes: [id])
+    return true
+  }
+
+  /// Plans ReduceSum of an image over batch and positions.
+  func planReduceSum(_ id: NodeID) throws(Diagnostic) -> Bool {
+    let node = node(id)
+    guard let x = node.inputs[0], let y = node.output(0), isImage(x), isChannelsLast(x),
+      let given = facts.constant(node.input(1))?.integers
+    else { return false }
+    let rank = facts.shape(x).count
+    guard Set(given.map { $0 < 0 ? $0 + rank : $0 }) == Set((0..<rank).filter { $0 != 1 }) else {
+      return false
+    }
+    let source = channelsLast(x)
+    finish([id])
+    emitChannelSum(node.name, of: source, to: result(y, .rowMajor))
+    return true
+  }
+}
