@@ -1,0 +1,115 @@
+import Foundation
+import IR
+
+/// What `pcc bench` does: measures the latency of a model.
+public struct BenchJob: Sendable {
+  public var model: String
+  public var batch: Int
+  /// How many inferences are measured; nil for as many as take a second or two.
+  public var runs: Int?
+  public var warmup: Int
+  public var shapes: [String: [Int]]
+
+  /// The latency of a model.
+  public struct Outcome: Report {
+    public var medianMs: Double
+    public var p10Ms: Double
+    public var p90Ms: Double
+    /// Twice the multiply-accumulates over the median.
+    public var gflops: Double
+    public var macs: Int
+    public var peakRssMb: Double
+    /// Reading the file and planning.
+    public var loadMs: Double
+    /// The first inference.
+    public var firstMs: Double
+    public var runs: Int
+    public var batch: Int
+    public var threads: Int
+
+    public func text(width: Int?) -> String {
+      var table = Table([.left("measure"), .right("value")])
+      table.append(["median", Quantity.milliseconds(medianMs)])
+      table.append(["10th percentile", Quantity.milliseconds(p10Ms)])
+      table.append(["90th percentile", Quantity.milliseconds(p90Ms)])
+      table.append(["GFLOP/s", Quantity.significant(gflops)])
+      table.append(["load and plan", Quantity.milliseconds(loadMs)])
+      table.append(["first inference", Quantity.milliseconds(firstMs)])
+      table.append(["peak memory", Quantity.significant(peakRssMb) + " MB"])
+      table.append(["inferences", "\(runs)"])
+      return table.render(width: width)
+    }
+  }
+
+  /// Creates the job.
+  public init(model: String, batch: Int, runs: Int?, warmup: Int, shapes: [String: [Int]]) {
+    self.model = model
+    self.batch = batch
+    self.runs = runs
+    self.warmup = warmup
+    self.shapes = shapes
+  }
+
+  /// Measures the model.
+  public func run(_ context: CommandContext) throws(Diagnostic) -> Outcome {
+    let start = Stopwatch()
+    let bench = try prepare(context)
+    let load = start.milliseconds
+    let first = try bench.first()
+    if !bench.isPlanned {
+      context.warn("\(model): cannot be planned, so it runs node by node on reference kernels")
+    }
+    for _ in 0..<warmup { _ = try bench.time() }
+    var times: [Double] = []
+    let clock = Stopwatch()
+    while runs.map({ times.count < $0 }) ?? (times.count < 10 || clock.milliseconds < 1500) {
+      times.append(try bench.time())
+      if runs == nil, times.count >= 100_000 { break }
+    }
+    let summary = LatencySummary(times)
+    let macs = bench.macs * batch
+    return Outcome(
+      medianMs: summary.median, p10Ms: summary.p10, p90Ms: summary.p90,
+      gflops: Double(2 * macs) / summary.median * 1e-6, macs: bench.macs,
+      peakRssMb: Self.peakMemory, loadMs: load, firstMs: first, runs: times.count, batch: batch,
+      threads: context.threads)
+  }
+
+  /// Answers each line `go SECONDS` on the standard input with a line of milliseconds, one number an
+  /// inference, after a first line `ready CHECKSUM`.
+  public func serve(_ context: CommandContext) throws(Diagnostic) {
+    let bench = try prepare(context)
+    StandardOutput.line("ready \(try bench.checksum())")
+    while let line = readLine() {
+      let words = line.split(separator: " ")
+      guard words.count == 2, words[0] == "go", let seconds = Double(words[1]), seconds.isFinite
+      else { throw Diagnostic(kind: .usage, "expected a line 'go SECONDS', found '\(line)'") }
+      _ = try bench.time()
+      var times: [Double] = []
+      let clock = Stopwatch()
+      while times.count < 3 || clock.milliseconds <= seconds * 1000 {
+        times.append(try bench.time())
+      }
+      StandardOutput.line(times.map { String(format: "%.4f", $0) }.joined(separator: " "))
+    }
+  }
+
+  private func prepare(_ context: CommandContext) throws(Diagnostic) -> InferenceLoop {
+    let file = try ModelFile(model)
+    let graph = file.model.graph
+    var sizes = InputSizes.usual
+    sizes.batch = batch
+    let chosen = try sizes.shapes(of: graph, requested: shapes)
+    context.logChoice(chosen, in: graph, requested: shapes)
+    return try file.locating { () throws(Diagnostic) in
+      try InferenceLoop(graph, shapes: chosen, threads: context.threads)
+    }
+  }
+
+  /// The most memory the process has had, in megabytes.
+  private static var peakMemory: Double {
+    var usage = rusage()
+    guard getrusage(Int32(RUSAGE_SELF.rawValue), &usage) == 0 else { return .nan }
+    return Double(usage.ru_maxrss) * 1024 / 1e6
+  }
+}

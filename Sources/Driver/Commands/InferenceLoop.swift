@@ -1,0 +1,41 @@
+import IR
+
+/// A model with inputs in place, to be run again and again.
+struct InferenceLoop {
+  private let runner: ModelRunner
+  private let inputs: [String: Tensor]
+  /// The multiply-accumulates of one inference, for a batch of one.
+  let macs: Int
+
+  /// Whether the model was planned; else it runs node by node, slowly.
+  let isPlanned: Bool
+
+  /// Plans the model and draws inputs of these shapes.
+  init(_ graph: Graph, shapes: [String: [Int]], threads: Int) throws(Diagnostic) {
+    inputs = try InputSampler(graph).sample(shapes: shapes, seed: 0)
+    runner = try ModelRunner(graph, shapes: shapes, threads: threads)
+    macs = try GraphFacts(graph, inputShapes: graph.identified(shapes)).macCount
+    isPlanned = runner.isPlanned
+  }
+
+  /// The first run: fills the inputs, and returns the milliseconds that took.
+  func first() throws(Diagnostic) -> Double {
+    let watch = Stopwatch()
+    _ = try runner.run(inputs)
+    return watch.milliseconds
+  }
+
+  /// Runs once and returns the milliseconds that took.
+  func time() throws(Diagnostic) -> Double {
+    let watch = Stopwatch()
+    try runner.runAgain(inputs)
+    return watch.milliseconds
+  }
+
+  /// Runs once and returns the sum of the magnitudes of all outputs.
+  func checksum() throws(Diagnostic) -> Double {
+    try runner.run(inputs).values.reduce(0) { sum, output in
+      sum + (output.doubles ?? []).reduce(0) { $0 + abs($1) }
+    }
+  }
+}
