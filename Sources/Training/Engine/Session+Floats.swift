@@ -1,0 +1,31 @@
+import DenseRuntime
+import IR
+
+extension Session {
+  /// Fills an input with elements, the rest with zeros.
+  func fill<Element: TensorElement>(_ input: ValueID, _ elements: [Element]) {
+    withInput(input) { memory in
+      elements.withUnsafeBytes { source in
+        let count = min(source.count, memory.count)
+        memory[..<count].copyBytes(from: source[..<count])
+        memory[count...].initializeMemory(as: UInt8.self, repeating: 0)
+      }
+    }
+  }
+
+  /// The elements of a float32 output.
+  func floats(_ output: ValueID) -> [Float] {
+    withOutput(output) { Array($0.bindMemory(to: Float.self)) } ?? []
+  }
+
+  /// The elements of a parameter.
+  func parameter(_ value: ValueID) -> [Float] { withParameter(value) { Array($0) } ?? [] }
+
+  /// Replaces the elements of a parameter.
+  func setParameter(_ value: ValueID, _ elements: [Float]) {
+    withParameter(value) { memory in
+      precondition(memory.count == elements.count, "a parameter keeps its size")
+      for index in memory.indices { memory[index] = elements[index] }
+    }
+  }
+}

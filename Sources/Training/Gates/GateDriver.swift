@@ -1,0 +1,83 @@
+import Passes
+
+/// Moves the scores of gates, step by step, towards a cost target.
+///
+/// Gated training runs from moment 0 to moment 1. Up to `GatePhases.settling` the gates compete; then
+/// it is decided which ones close, and they travel to ±1 while the sharpness rises, so that at the end
+/// a threshold changes nothing.
+protocol GateDriver: Sendable {
+  /// What a checkpoint keeps of the driver.
+  var memory: GateMemory { get set }
+
+  /// Moves the scores by one step.
+  ///
+  /// `slopes` holds the derivative of the task's loss by each relaxation weight.
+  mutating func step(_ state: inout GateState, slopes: [[Double]], moment: Double, steps: Int)
+}
+
+/// The numbers of a gate driver that the next step depends on.
+struct GateMemory: Codable, Equatable, Sendable {
+  /// A running mean of the squared derivatives of the task's loss, one array a gate.
+  var importance: [[Double]]
+  /// How many steps the running mean has seen.
+  var observed = 0
+  /// Which channels stay, once that is decided.
+  var selection: [[Bool]]?
+  /// The moments of Adam, where the driver uses it.
+  var moments: AdaptiveMoments?
+}
+
+/// The moments of gated training at which something changes, from 0 to 1.
+enum GatePhases {
+  /// The cost starts to fall.
+  static let start = 0.02
+  /// The cost has reached the target.
+  static let reached = 0.6
+  /// It is decided which channels stay.
+  static let settling = 0.65
+  /// Every gate has arrived at 0 or 1.
+  static let settled = 0.85
+
+  /// The sharpness of a moment: from the first to the last, a little every step.
+  static func sharpness(_ moment: Double, from first: Double) -> Double {
+    PowerRamp(from: first, to: max(first, 30), between: start, and: settled).value(at: moment)
+  }
+}
+
+/// What both drivers do alike.
+struct GateGoal: Sendable {
+  let gates: [Gate]
+  let cost: any CostModel
+  /// The wanted share of the dense cost.
+  let target: Double
+  /// The sharpness at the start.
+  let sharpness: Double
+
+  /// Whether a gate takes part: gates that close nothing by themselves, and blocks, stay open.
+  func competes(_ gate: Int) -> Bool { gates[gate].kind == .channel }
+
+  /// How many channels of a gate always stay: an eighth at a quarter of the cost, fewer for lower
+  /// targets, at least one.
+  func floor(_ gate: Int) -> Int {
+    min(max(Int((Double(gates[gate].size) * target.squareRoot() / 4).rounded(.up)), 1), gates[gate].size)
+  }
+
+  /// The derivative of the cost by each weight, relative to the dense cost.
+  func prices(_ weights: [[Double]]) -> [[Double]] {
+    cost.valueAndGradient(weights).gradient.map { $0.map { $0 / cost.dense } }
+  }
+
+  /// Moves scores towards ±1 by what is left of the way to `GatePhases.settled`.
+  func settle(
+    _ state: inout GateState, _ selection: [[Bool]], moment: Double, steps: Int
+  ) {
+    let left = max((GatePhases.settled - moment) * Double(steps), 1)
+    for gate in state.scores.indices {
+      for channel in state.scores[gate].indices {
+        let goal: Double = selection[gate][channel] ? 1 : -1
+        let way = goal - state.scores[gate][channel]
+        state.scores[gate][channel] += left <= 1 ? way : way / left
+      }
+    }
+  }
+}

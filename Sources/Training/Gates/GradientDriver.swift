@@ -1,0 +1,84 @@
+import Foundation
+import Passes
+
+/// The driver of the paper's recipe (arXiv 2308.14605): Adam on
+/// `task + λ · |F(w) / F(1) - τ| + β(e) · R` with `R = ‖exp(-(s / 2σ²)²)‖₂ / √N`, σ = 1, the ejector
+/// that pushes gates off the fence, and weights divided by the largest of their gate, written back as
+/// s = logit(w) / k.
+struct GradientDriver: GateDriver {
+  let goal: GateGoal
+  var memory: GateMemory
+
+  private static let rate = 0.02
+  private static let pressure = 1.0
+  /// The moment from which the ejector works.
+  private static let ejection = 0.5
+  /// The largest weight that is written back.
+  private static let cap = 1 - 1e-6
+
+  /// Creates a driver.
+  init(_ goal: GateGoal) {
+    self.goal = goal
+    memory = GateMemory(importance: goal.gates.map { Array(repeating: 0, count: $0.size) })
+    memory.moments = AdaptiveMoments(count: goal.gates.reduce(0) { $0 + $1.size })
+  }
+
+  mutating func step(
+    _ state: inout GateState, slopes: [[Double]], moment: Double, steps: Int
+  ) {
+    if moment >= GatePhases.settling {
+      state.sharpness = GatePhases.sharpness(moment, from: goal.sharpness)
+      let selection = memory.selection ?? selection(state)
+      memory.selection = selection
+      goal.settle(&state, selection, moment: moment, steps: steps)
+      return
+    }
+    let weights = state.weights
+    let (cost, gradient) = goal.cost.valueAndGradient(weights)
+    let direction: Double = cost / goal.cost.dense > goal.target ? 1 : -1
+    let factor = direction * GradientDriver.pressure / goal.cost.dense
+    let scores = Array(state.scores.joined())
+    let bumps = scores.map { exp(-$0 * $0 / 4) }
+    let norm = bumps.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let ejector = moment >= GradientDriver.ejection ? 1.0 : 0
+    var slope: [Double] = []
+    for gate in weights.indices {
+      for (channel, w) in weights[gate].enumerated() {
+        let bump = bumps[slope.count]
+        let eject =
+          norm > 0
+          ? -bump * bump * scores[slope.count] / 2 / (norm * Double(scores.count).squareRoot()) : 0
+        let pull = slopes[gate][channel] + factor * gradient[gate][channel]
+        slope.append(state.sharpness * w * (1 - w) * pull + ejector * eject)
+      }
+    }
+    var moved = scores
+    memory.moments?.step(&moved, gradient: slope, rate: GradientDriver.rate)
+    var position = 0
+    for gate in state.scores.indices {
+      let count = state.scores[gate].count
+      state.scores[gate] = Array(moved[position..<(position + count)])
+      position += count
+      if goal.competes(gate) { normalize(&state, gate) }
+    }
+  }
+
+  /// Divides a gate's weights by the largest.
+  private func normalize(_ state: inout GateState, _ gate: Int) {
+    let weights = state.scores[gate].map {
+      GateState.weight(score: $0, sharpness: state.sharpness)
+    }
+    guard let largest = weights.max(), largest > 0, largest < GradientDriver.cap else { return }
+    state.scores[gate] = weights.map { weight in
+      let share = min(weight / largest, GradientDriver.cap)
+      return share > 0 ? log(share / (1 - share)) / state.sharpness : -4
+    }
+  }
+
+  /// What stays if the channels with the smallest weights close until the target is met.
+  private func selection(_ state: GateState) -> [[Bool]] {
+    let prices = goal.prices(state.weights)
+    let worth = zip(state.weights, prices).map { zip($0, $1).map { $0 * $1 } }
+    return GateSelection(goal, worth: worth).open
+  }
+}

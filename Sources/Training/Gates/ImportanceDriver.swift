@@ -1,0 +1,107 @@
+import Foundation
+import Passes
+
+/// The driver of the default recipe: channels compete by importance against price.
+///
+/// A gate that follows a normalisation can be undone by its scale, so the mean derivative of the task's
+/// loss by a weight says little; its mean square says how much the loss depends on the channel (the
+/// diagonal of the Fisher information, as in group Fisher pruning). With importance u, price p = ∂F/∂w
+/// and a price level θ, every score moves towards clamp((log(u / p) - θ) / spread, -1...1); θ is set at
+/// each step so that the relaxed cost follows a ramp that falls fast at first and slowly at the end.
+/// All gates share one scale, gates move slower than weights, and the most important channels of each
+/// gate are kept whatever they cost.
+struct ImportanceDriver: GateDriver {
+  let goal: GateGoal
+  var memory: GateMemory
+
+  /// The share of the old mean in the running mean of squared derivatives.
+  private static let persistence = 0.99
+  /// How many units of log(u / p) lie between a closed and an undecided gate.
+  private static let spread = 0.7
+  /// The share of the way to where it belongs that a score moves in a step.
+  private static let pace = 0.02
+  /// How strongly the price counts against the importance.
+  private static let thrift = 1.0
+
+  /// Creates a driver.
+  init(_ goal: GateGoal) {
+    self.goal = goal
+    memory = GateMemory(importance: goal.gates.map { Array(repeating: 0, count: $0.size) })
+  }
+
+  mutating func step(
+    _ state: inout GateState, slopes: [[Double]], moment: Double, steps: Int
+  ) {
+    observe(slopes)
+    state.sharpness = GatePhases.sharpness(moment, from: goal.sharpness)
+    if moment >= GatePhases.settling {
+      let selection =
+        memory.selection ?? GateSelection(goal, worth: memory.importance).open
+      memory.selection = selection
+      goal.settle(&state, selection, moment: moment, steps: steps)
+      return
+    }
+    guard moment >= GatePhases.start else { return }
+    let ramp = PowerRamp(
+      from: goal.target, to: 1, between: -GatePhases.reached, and: -GatePhases.start)
+    let wanted = scores(at: state, cost: ramp.value(at: -moment))
+    for gate in state.scores.indices where goal.competes(gate) {
+      for channel in state.scores[gate].indices {
+        state.scores[gate][channel] +=
+          ImportanceDriver.pace * (wanted[gate][channel] - state.scores[gate][channel])
+      }
+    }
+  }
+
+  private mutating func observe(_ slopes: [[Double]]) {
+    memory.observed += 1
+    let share = max(1 - ImportanceDriver.persistence, 1 / Double(memory.observed))
+    for gate in slopes.indices {
+      for channel in slopes[gate].indices {
+        let slope = slopes[gate][channel]
+        memory.importance[gate][channel] +=
+          share * (slope * slope - memory.importance[gate][channel])
+      }
+    }
+  }
+
+  /// The scores that the gates belong at for the relaxed cost to be the given share of the dense one.
+  private func scores(at state: GateState, cost share: Double) -> [[Double]] {
+    let prices = goal.prices(state.weights)
+    var values: [[Double]] = []
+    for gate in goal.gates.indices {
+      values.append(
+        zip(memory.importance[gate], prices[gate]).map { importance, price in
+          price <= 0
+            ? .infinity
+            : log(max(importance, 1e-30)) - ImportanceDriver.thrift * log(max(price, 1e-30))
+        })
+    }
+    let kept = goal.gates.indices.map { gate -> Set<Int> in
+      let order = values[gate].indices.sorted { (values[gate][$1], $0) < (values[gate][$0], $1) }
+      return goal.competes(gate) ? Set(order.prefix(goal.floor(gate))) : Set(order)
+    }
+    func scores(_ level: Double) -> [[Double]] {
+      values.indices.map { gate in
+        values[gate].indices.map { channel in
+          if kept[gate].contains(channel) { return 1 }
+          let score = (values[gate][channel] - level) / ImportanceDriver.spread
+          return min(max(score, -1), 1)
+        }
+      }
+    }
+    let finite = values.joined().filter(\.isFinite)
+    var low = (finite.min() ?? 0) - 2 * ImportanceDriver.spread
+    var high = (finite.max() ?? 0) + 2 * ImportanceDriver.spread
+    for _ in 0..<40 {
+      let middle = (low + high) / 2
+      let trial = GateState(scores: scores(middle), sharpness: state.sharpness)
+      if goal.cost.value(trial.weights) > share * goal.cost.dense {
+        low = middle
+      } else {
+        high = middle
+      }
+    }
+    return scores(high)
+  }
+}

@@ -1,0 +1,71 @@
+import IR
+
+/// The choice of the constants that training changes: weights and biases, and what scales and shifts
+/// values computed from them; not shapes, bounds, running statistics, or the preparation of inputs.
+struct TrainableConstants {
+  private let graph: Graph
+  /// Values that a graph input reaches.
+  private var isDynamic: Set<ValueID> = []
+  /// Values that a weight reaches.
+  private var isLearned: Set<ValueID> = []
+  private(set) var found: Set<ValueID> = []
+
+  /// Chooses the constants of a graph; `excluded` never count.
+  init(_ graph: Graph, excluding excluded: Set<ValueID>) {
+    self.graph = graph
+    isDynamic = Set(graph.inputs.filter { graph[$0].constant == nil })
+    for id in graph.nodes {
+      let node = graph[id]
+      if node.inputs.contains(where: { $0.map(isDynamic.contains) ?? false }) {
+        isDynamic.formUnion(node.outputs.compactMap(\.self))
+      }
+    }
+    for id in graph.nodes {
+      let results = graph[id].outputs.compactMap(\.self)
+      if results.contains(where: isDynamic.contains) { visit(graph[id]) }
+    }
+    found.subtract(excluded)
+  }
+
+  private mutating func visit(_ node: Node) {
+    for index in roles(of: node) {
+      if let operand = node.input(index), !isDynamic.contains(operand) { collect(operand) }
+    }
+    let reached =
+      !roles(of: node).isEmpty
+      || node.inputs.contains { $0.map(isLearned.contains) ?? false }
+    if reached { isLearned.formUnion(node.outputs.compactMap(\.self)) }
+  }
+
+  private static let weighted: [Operator: [Int]] = [
+    .conv: [1, 2], .convTranspose: [1, 2], .batchNormalization: [1, 2], .gemm: [1, 2],
+    .matMul: [0, 1], .gather: [0],
+  ]
+
+  private static let arithmetic: Set<Operator> = [.add, .sub, .mul, .div]
+
+  /// The operands that hold what is learned, if they are constant.
+  private func roles(of node: Node) -> [Int] {
+    if let operands = TrainableConstants.weighted[node.op] { return operands }
+    let follows = node.inputs.contains { $0.map(isLearned.contains) ?? false }
+    return follows && TrainableConstants.arithmetic.contains(node.op) ? [0, 1] : []
+  }
+
+  /// Collects the float constants with more than one element that a constant value is computed of.
+  private mutating func collect(_ value: ValueID) {
+    var pending = [value]
+    while let next = pending.popLast() {
+      if let constant = graph[next].constant {
+        if constant.tensor.type == .float32, constant.tensor.count > 1, !constant.isOverridable {
+          found.insert(next)
+        }
+      } else if let producer = graph[next].producer {
+        let node = graph[producer]
+        let skipped: Set<Int> = node.op == .batchNormalization ? [3, 4] : []
+        for (index, input) in node.inputs.enumerated() where !skipped.contains(index) {
+          if let input { pending.append(input) }
+        }
+      }
+    }
+  }
+}

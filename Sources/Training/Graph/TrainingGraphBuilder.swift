@@ -1,0 +1,223 @@
+import IR
+import Passes
+
+/// Makes training graphs.
+struct TrainingGraphBuilder {
+  private var graph: Graph
+  private let options: TrainingGraphOptions
+  private var trainable: Set<ValueID> = []
+  private var statistics: [(value: ValueID, next: ValueID, momentum: Double, isVariance: Bool)] = []
+  private var masks: [TrainingGraph.Mask] = []
+  /// For each gate of the table the constant that stands in for its weights.
+  private var gates: [(gate: Int, value: ValueID)] = []
+
+  /// The training graph of a model, whose gates are those of `table`.
+  ///
+  /// Throws `unsupported` for models that cannot be trained, naming what is in the way.
+  static func build(
+    _ model: Model, table: GateTable?, options: TrainingGraphOptions
+  ) throws(Diagnostic) -> TrainingGraph {
+    var builder = TrainingGraphBuilder(graph: model.graph, options: options)
+    let input = try builder.prepareInput()
+    if let table { try builder.separateGates(table) }
+    builder.trainable =
+      TrainableConstants(builder.graph, excluding: Set(builder.gates.map(\.value))).found
+    try builder.inferTypes(input)
+    let folding = try GateFolding(builder.graph, weights: Set(builder.gates.map(\.value)))
+    builder.graph = folding.graph
+    try builder.inferTypes(input)
+    try builder.switchNormalization()
+    try builder.switchDropout()
+    return try builder.finish(input)
+  }
+
+  private init(graph: Graph, options: TrainingGraphOptions) {
+    self.graph = graph
+    self.options = options
+  }
+
+  /// The data input of a model, and the extents of one batch of it.
+  static func input(of graph: Graph, batch: Int) throws(Diagnostic) -> (value: ValueID, shape: [Int])
+  {
+    let inputs = graph.inputs.filter { graph[$0].constant == nil }
+    guard inputs.count == 1 else {
+      throw .unsupported("the model has \(inputs.count) inputs, training needs exactly one")
+    }
+    let site = Site(value: graph[inputs[0]].name)
+    guard graph[inputs[0]].type.element == .float32, let shape = graph[inputs[0]].type.shape,
+      shape.count >= 2
+    else {
+      throw .unsupported("the input is no float32 tensor with a batch axis", at: site)
+    }
+    guard let sample = Array(shape.dropFirst()).known else {
+      throw .unsupported("the input's extents besides the batch are not known", at: site)
+    }
+    return (inputs[0], [batch] + sample)
+  }
+
+  private func prepareInput() throws(Diagnostic) -> (value: ValueID, shape: [Int]) {
+    guard graph.outputs.count >= 1 else { throw .invalid("the model has no output") }
+    return try TrainingGraphBuilder.input(of: graph, batch: options.batch)
+  }
+
+  private mutating func inferTypes(_ input: (value: ValueID, shape: [Int])) throws(Diagnostic) {
+    let facts = try GraphFacts(graph, inputShapes: [input.value: input.shape])
+    for value in graph.values where graph[value].constant == nil {
+      graph.setType(value, facts.type(of: value))
+    }
+  }
+
+  /// Cuts the graph at each gate's weights: a constant stands in for them, so that whoever trains
+  /// them may compute them as they like.
+  private mutating func separateGates(_ table: GateTable) throws(Diagnostic) {
+    let sharpness = Double(table.sharpness(in: graph))
+    for (index, gate) in table.gates.enumerated() {
+      guard let old = graph.value(named: gate.weightName), graph[old].producer != nil else {
+        throw .unsupported(
+          "gate '\(gate.name)' cannot be trained: '\(gate.weightName)' is not computed from"
+            + " '\(gate.scoreName)'")
+      }
+      let weights = try table.scores(of: gate, in: graph).map {
+        Float(GateState.weight(score: Double($0), sharpness: sharpness))
+      }
+      let stand = graph.addConstant(graph.freshName(gate.weightName + ".trained"), Tensor(weights))
+      graph.replaceUses(of: old, with: stand)
+      gates.append((index, stand))
+    }
+    removeDeadNodes()
+  }
+
+  private mutating func removeDeadNodes() {
+    for id in graph.nodes.reversed() {
+      let results = graph[id].outputs.compactMap(\.self)
+      if results.allSatisfy({ graph.uses(of: $0).isEmpty }) { graph.erase(id) }
+    }
+  }
+
+  /// Puts BatchNormalization into its training form, unless its statistics are to stay.
+  private mutating func switchNormalization() throws(Diagnostic) {
+    for id in graph.nodes where graph[id].op == .batchNormalization {
+      let node = graph[id]
+      if options.freezesNormalization {
+        graph.setAttribute(id, "training_mode", nil)
+        for index in 1..<max(node.outputs.count, 1) { graph.omitResult(id, index) }
+        continue
+      }
+      guard let old = node.output(0), let scale = node.input(1), let mean = node.input(3),
+        let variance = node.input(4)
+      else { throw .invalid("an operand is missing", at: Site(nodes: [node.name], op: node.type)) }
+      var attributes = Attributes()
+      attributes["epsilon"] = node.attributes["epsilon"]
+      attributes["momentum"] = node.attributes["momentum"]
+      let name = graph[old].name
+      let vector = graph[scale].type
+      var results: [(name: String, type: ValueType)?] = [
+        (graph.freshName(name + ".trained"), graph[old].type)
+      ]
+      for part in ["mean.next", "var.next", "mean", "inverse_std"] {
+        results.append((graph.freshName("\(name).\(part)"), vector))
+      }
+      let made = graph.addNode(
+        .batchNormalizationTraining, node.inputs, attributes: attributes, name: node.name,
+        results: results, at: .after(id))
+      for (index, value) in node.outputs.enumerated() {
+        guard let value, let new = graph[made].output(index) else { continue }
+        graph.replaceUses(of: value, with: new)
+      }
+      graph.erase(id)
+      let momentum = Double(node.attributes.float("momentum") ?? 0.9)
+      for (statistic, index) in [(mean, 1), (variance, 2)] where graph[statistic].constant != nil {
+        guard let next = graph[made].output(index) else { continue }
+        statistics.append((statistic, next, momentum, index == 2))
+      }
+    }
+  }
+
+  /// Makes the masks of Dropout inputs of the graph, or leaves Dropout out.
+  private mutating func switchDropout() throws(Diagnostic) {
+    for id in graph.nodes where graph[id].op == .dropout {
+      let node = graph[id]
+      guard let operand = node.input(0), let result = node.output(0),
+        node.output(1).map({ graph.uses(of: $0).isEmpty }) ?? true
+      else {
+        throw .unsupported("the mask of Dropout is read", at: Site(nodes: [node.name], op: "Dropout"))
+      }
+      var ratio = 0.5
+      if let given = node.input(1) {
+        guard let number = graph.tensor(of: given)?.doubles?.first, (0..<1).contains(number) else {
+          throw .unsupported(
+            "the ratio of Dropout is no constant below 1",
+            at: Site(nodes: [node.name], op: "Dropout"))
+        }
+        ratio = number
+      }
+      if options.drops, ratio > 0 {
+        let name = graph[result].name
+        let mask = graph.addInput(graph.freshName(name + ".mask"), graph[operand].type)
+        let product = graph.add(
+          .mul, [operand, mask], result: graph.freshName(name + ".dropped"), graph[operand].type,
+          at: .after(id))
+        graph.replaceUses(of: result, with: product)
+        masks.append(TrainingGraph.Mask(input: mask, ratio: ratio))
+      } else {
+        graph.replaceUses(of: result, with: operand)
+      }
+      graph.erase(id)
+    }
+  }
+
+  /// Appends the loss and the gradients, and makes what a step yields the graph's outputs.
+  private mutating func finish(_ input: (value: ValueID, shape: [Int])) throws(Diagnostic)
+    -> TrainingGraph
+  {
+    let wanted = graph.outputs[0]
+    var losses = LossBuilder(graph, options)
+    let made = try losses.build(for: wanted)
+    graph = losses.graph
+    graph.setOutput(0, made.loss)
+    removeDeadNodes()
+    let candidates = trainable.sorted()
+    let targets = candidates + gates.map(\.value)
+    let gradients = try Backward.append(to: &graph, loss: made.loss, wrt: targets)
+    var result = TrainingGraph(
+      graph: graph, input: input.value, labels: made.labels, targets: made.targets,
+      teacher: made.teacher, loss: made.loss, prediction: made.prediction)
+    graph.addOutput(made.prediction)
+    for (value, gradient) in zip(candidates, gradients) {
+      guard let gradient else { continue }
+      graph.addOutput(gradient)
+      result.parameters.append(
+        TrainingGraph.Parameter(
+          value: value, name: graph[value].name, gradient: gradient, decays: isWeight(value)))
+    }
+    for (gate, gradient) in zip(gates, gradients.dropFirst(candidates.count)) {
+      guard let gradient else { continue }
+      graph.addOutput(gradient)
+      result.gates.append(
+        TrainingGraph.GateParameter(gate: gate.gate, value: gate.value, gradient: gradient))
+    }
+    for (value, next, momentum, isVariance) in statistics where graph.contains(next) {
+      graph.addOutput(next)
+      result.statistics.append(
+        TrainingGraph.Statistic(
+          value: value, name: graph[value].name, next: next, momentum: momentum,
+          isVariance: isVariance))
+    }
+    removeDeadNodes()
+    result.masks = masks.filter { !graph.uses(of: $0.input).isEmpty }
+    try graph.verify()
+    result.graph = graph
+    guard !result.parameters.isEmpty else {
+      throw .unsupported("the model has no weights that could be trained")
+    }
+    return result
+  }
+
+  /// Whether a constant has two or more axes longer than 1.
+  private func isWeight(_ value: ValueID) -> Bool {
+    (graph[value].type.shape?.known ?? []).count { $0 > 1 } >= 2
+      || (graph[value].type.rank ?? 0) >= 2 && graph.consumers(of: value).contains { node in
+        graph[node].op == .conv || graph[node].op == .gemm || graph[node].op == .matMul
+      }
+  }
+}

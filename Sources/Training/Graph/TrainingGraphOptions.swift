@@ -1,0 +1,30 @@
+/// How a training graph is made of a model.
+public struct TrainingGraphOptions: Hashable, Sendable {
+  public var loss: LossKind
+  /// The number of samples of a step.
+  public var batch: Int
+  /// The share of the labels' weight that is spread over all classes.
+  public var smoothing: Double
+  /// The share of the teacher's divergence in the loss; 0 without a teacher, 1 without labels.
+  public var distillation: Double
+  /// What the outputs of model and teacher are divided by before their divergence is taken.
+  public var temperature: Double
+  /// Whether BatchNormalization keeps its running statistics.
+  public var freezesNormalization: Bool
+  /// Whether Dropout draws masks.
+  public var drops: Bool
+
+  /// Creates options.
+  public init(
+    loss: LossKind = .crossEntropy, batch: Int, smoothing: Double = 0, distillation: Double = 0,
+    temperature: Double = 2, freezesNormalization: Bool = false, drops: Bool = true
+  ) {
+    self.loss = loss
+    self.batch = batch
+    self.smoothing = smoothing
+    self.distillation = distillation
+    self.temperature = temperature
+    self.freezesNormalization = freezesNormalization
+    self.drops = drops
+  }
+}

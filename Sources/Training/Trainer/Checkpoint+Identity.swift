@@ -1,0 +1,23 @@
+import IR
+
+extension Checkpoint {
+  /// Says which run a trainer's is: a digest of the parameters' names and sizes, the samples and the
+  /// options that decide the numbers.
+  static func identity(of trainer: Trainer) -> String {
+    var text = "\(trainer.training.count) \(trainer.training.extents)"
+    for parameter in trainer.graph.parameters {
+      let shape = trainer.graph.graph[parameter.value].type.shape?.known ?? []
+      text += "\n\(parameter.name) \(shape)"
+    }
+    let options = trainer.options
+    text += "\n\(options.epochs) \(options.batch) \(trainer.rate(0)) \(options.finalRate)"
+    text += " \(options.momentum) \(options.decay) \(options.warmup) \(options.loss)"
+    text += " \(options.smoothing) \(options.augmentation) \(options.teacher != nil)"
+    text += " \(options.distillation) \(options.temperature) \(options.freezesNormalization)"
+    text += " \(options.targetMACs ?? 0) \(options.recipe) \(options.seed)"
+    text += " \(trainer.stepsPerEpoch) \(trainer.metadata)"
+    var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in text.utf8 { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    return String(digest, radix: 16)
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import IR
+
+/// The state of a training run in a file, written whole, from which it goes on bit for bit.
+///
+/// The file is a line of JSON, the header, and the elements of all arrays in order, float32 as
+/// the machine stores it.
+struct Checkpoint {
+  /// The file's name in its folder.
+  static let name = "training.checkpoint"
+  private static let version = 1
+
+  private struct Header: Codable {
+    var version: Int
+    /// Says which run it is: names and sizes of the parameters, and the options.
+    var identity: String
+    var epoch: Int
+    var sizes: [[Int]]
+    var gates: GateState?
+    var memory: GateMemory?
+    var metrics: [EpochMetrics]
+  }
+
+  let identity: String
+  let state: TrainerState
+
+  /// Creates the checkpoint of a state.
+  init(identity: String, state: TrainerState) {
+    self.identity = identity
+    self.state = state
+  }
+
+  /// Writes the file, replacing an older one only when it is complete.
+  func write(toFolder folder: String) throws(Diagnostic) {
+    let groups = [state.parameters, state.velocities, state.statistics]
+    let header = Header(
+      version: Checkpoint.version, identity: identity, epoch: state.epoch,
+      sizes: groups.map { $0.map(\.count) }, gates: state.gates, memory: state.memory,
+      metrics: state.metrics)
+    let path = URL(fileURLWithPath: folder).appendingPathComponent(Checkpoint.name)
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true)
+      let encoder = JSONEncoder()
+      encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+      var data = try encoder.encode(header)
+      data.append(0x0A)
+      for array in groups.joined() {
+        array.withUnsafeBytes { data.append(contentsOf: $0) }
+      }
+      try data.write(to: path, options: .atomic)
+    } catch {
+      throw Diagnostic.environment("cannot be written: \(error.localizedDescription)")
+        .inFile(path.path)
+    }
+  }
+
+  /// Reads the file of a folder; nil if there is none.
+  ///
+  /// Throws `invalid` if it is damaged or of another run.
+  static func read(fromFolder folder: String, identity: String) throws(Diagnostic) -> TrainerState? {
+    let path = URL(fileURLWithPath: folder).appendingPathComponent(name).path
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw Diagnostic.environment("cannot be read").inFile(path)
+    }
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard let end = data.firstIndex(of: 0x0A),
+      let header = try? decoder.decode(Header.self, from: data[..<end]),
+      header.version == version, header.sizes.count == 3
+    else { throw Diagnostic.invalid("is no checkpoint of this version").inFile(path) }
+    guard header.identity == identity else {
+      throw Diagnostic.invalid("belongs to another model or to other options").inFile(path)
+    }
+    let body = data[data.index(after: end)...]
+    let count = body.count / 4
+    var rest: Int? = count
+    for size in header.sizes.joined() {
+      rest = rest.flatMap { (0...$0).contains(size) ? $0 - size : nil }
+    }
+    guard rest == 0, body.count == 4 * count else {
+      throw Diagnostic.invalid("is truncated").inFile(path)
+    }
+    let elements = body.withUnsafeBytes { bytes in
+      (0..<count).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+    }
+    var position = 0
+    let groups = header.sizes.map { sizes in
+      sizes.map { size in
+        defer { position += size }
+        return Array(elements[position..<(position + size)])
+      }
+    }
+    return TrainerState(
+      epoch: header.epoch, parameters: groups[0], velocities: groups[1], statistics: groups[2],
+      gates: header.gates, memory: header.memory, metrics: header.metrics)
+  }
+}

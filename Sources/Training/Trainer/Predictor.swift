@@ -1,0 +1,51 @@
+import DenseRuntime
+import IR
+
+/// A model planned for batches of one size, which predicts.
+final class Predictor {
+  /// The extents of a sample as the model wants it.
+  let sample: [Int]
+  /// The extents of a batch of predictions.
+  let shape: [Int]
+  let batch: Int
+  private let runner: Session
+  private let input: ValueID
+  private let output: ValueID
+
+  /// Plans a model; `logits` leaves a last Softmax out.
+  init(_ model: Model, batch: Int, logits: Bool, threads: Int?) throws(Diagnostic) {
+    var graph = model.graph
+    guard let first = graph.outputs.first else { throw .invalid("the model has no output") }
+    let (input, extents) = try TrainingGraphBuilder.input(of: graph, batch: batch)
+    let facts = try GraphFacts(graph, inputShapes: [input: extents])
+    for value in graph.values where graph[value].constant == nil {
+      graph.setType(value, facts.type(of: value))
+    }
+    let output =
+      logits ? LossBuilder.prediction(of: first, in: graph, loss: .crossEntropy) : first
+    guard let shape = graph[output].type.shape?.known, graph[output].type.element == .float32,
+      shape.first == batch
+    else {
+      throw .unsupported(
+        "the output has no float32 shape with one row a sample", at: Site(value: graph[output].name))
+    }
+    if output != first { graph.setOutput(0, output) }
+    for id in graph.nodes.reversed() {
+      let results = graph[id].outputs.compactMap(\.self)
+      if results.allSatisfy({ graph.uses(of: $0).isEmpty }) { graph.erase(id) }
+    }
+    runner = try Session(graph, options: SessionOptions(threads: threads ?? SessionOptions.processors))
+    self.input = input
+    self.output = output
+    self.shape = shape
+    self.batch = batch
+    sample = Array(extents.dropFirst())
+  }
+
+  /// The predictions for up to a batch of samples, those beyond the samples left out.
+  func predict(_ elements: [Float], count: Int) throws(Diagnostic) -> [Float] {
+    runner.fill(input, elements)
+    try runner.run()
+    return Array(runner.floats(output).prefix(count * shape.dropFirst().reduce(1, *)))
+  }
+}

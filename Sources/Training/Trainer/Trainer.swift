@@ -1,0 +1,270 @@
+import DenseRuntime
+import Foundation
+import IR
+import Passes
+
+/// Trains a model, with gates or without, on a data set.
+public final class Trainer {
+  /// The model as it is now: after `run`, trained.
+  public private(set) var model: Model
+  let options: TrainerOptions
+  let training: Dataset
+  let validation: Dataset?
+  let evaluation: Dataset?
+  let metadata: InputMetadata
+  let table: GateTable?
+  let graph: TrainingGraph
+  let runner: Session
+  let assembler: BatchAssembler
+  let teacher: Predictor?
+  /// What the gates are driven to; nil where they stay as they are.
+  let goal: GateGoal?
+  var driver: (any GateDriver)?
+  var state: TrainerState
+  private let report: (Diagnostic) -> Void
+
+  /// The steps of an epoch.
+  let stepsPerEpoch: Int
+  /// The steps of all epochs.
+  var totalSteps: Int { stepsPerEpoch * options.epochs }
+
+  /// Prepares training.
+  ///
+  /// `cost` replaces the relaxed cost of the model's gates, for experiments. Throws `invalid` if model
+  /// and data do not fit, `unsupported` if the model cannot be trained.
+  public init(
+    _ model: Model, training: Dataset, evaluation: Dataset? = nil, options: TrainerOptions,
+    cost: (any CostModel)? = nil, report: @escaping (Diagnostic) -> Void = { _ in }
+  ) throws(Diagnostic) {
+    guard options.epochs > 0, options.batch > 0 else {
+      throw Diagnostic(kind: .usage, "epochs and batch must be positive")
+    }
+    let held = min(options.validation, training.count / 10)
+    let parts = training.split(validation: held, seed: options.seed)
+    self.training = parts.training
+    self.evaluation = evaluation
+    validation = held > 0 ? parts.validation : nil
+    self.report = report
+    self.options = options
+    table = try GateTable(model)
+    let shape = TrainingGraphOptions(
+      loss: options.loss, batch: options.batch, smoothing: options.smoothing,
+      distillation: options.teacher == nil ? 0 : options.distillation,
+      temperature: options.temperature, freezesNormalization: options.freezesNormalization)
+    graph = try TrainingGraphBuilder.build(model, table: table, options: shape)
+    let sample = Array((graph.graph[graph.input].type.shape?.known ?? []).dropFirst())
+    metadata = try Trainer.metadata(model, self.training, options, sample)
+    try Trainer.check(graph, self.training, evaluation, options)
+    assembler = try BatchAssembler(
+      self.training, size: options.batch, metadata: metadata, augmentation: options.augmentation,
+      seed: options.seed)
+    let whole = self.training.count / options.batch
+    guard whole > 0 else {
+      throw .invalid("\(self.training.count) samples are fewer than a batch of \(options.batch)")
+    }
+    stepsPerEpoch = min(options.stepsPerEpoch ?? whole, whole)
+    if options.loss == .distillation, options.teacher == nil {
+      throw Diagnostic(kind: .usage, "distillation needs a teacher")
+    }
+    var predictor: Predictor?
+    if let teacher = options.teacher {
+      predictor = try Predictor(teacher, batch: options.batch, logits: true, threads: options.threads)
+    }
+    teacher = predictor
+    if let predictor, let input = graph.teacher,
+      predictor.shape != graph.graph[input].type.shape?.known || predictor.sample != sample
+    {
+      throw .invalid("the teacher's output has shape \(predictor.shape), unlike the model's")
+    }
+    runner = try Session(
+      graph.graph, parameters: graph.variables,
+      options: SessionOptions(threads: options.threads ?? SessionOptions.processors))
+    goal = try Trainer.goal(model, table, options, cost)
+    driver = goal.map { Trainer.driver(options.recipe, $0) }
+    self.model = model
+    state = TrainerState(
+      parameters: graph.parameters.map { [runner] in runner.parameter($0.value) },
+      velocities: graph.parameters.map { [runner] in
+        Array(repeating: 0, count: runner.parameter($0.value).count)
+      }, statistics: graph.statistics.map { [runner] in runner.parameter($0.value) })
+    if let table {
+      var scores: [[Double]] = []
+      for gate in table.gates {
+        scores.append(try table.scores(of: gate, in: model.graph).map(Double.init))
+      }
+      state.gates = GateState(
+        scores: scores, sharpness: Double(table.sharpness(in: model.graph)))
+    }
+    state.memory = driver?.memory
+  }
+
+  private static func declared(_ model: Model, _ options: TrainerOptions) throws(Diagnostic)
+    -> InputMetadata?
+  {
+    if let given = options.metadata { return given }
+    return try InputMetadata(of: model)
+  }
+
+  private static func driver(_ recipe: GateRecipe, _ goal: GateGoal) -> any GateDriver {
+    switch recipe {
+    case .default: ImportanceDriver(goal)
+    case .paper: GradientDriver(goal)
+    }
+  }
+
+  private static func metadata(
+    _ model: Model, _ training: Dataset, _ options: TrainerOptions, _ sample: [Int]
+  ) throws(Diagnostic) -> InputMetadata {
+    var metadata: InputMetadata
+    if let given = try Trainer.declared(model, options) {
+      metadata = given
+    } else {
+      let (mean, std) = training.statistics()
+      metadata = InputMetadata(mean: mean, std: std)
+    }
+    metadata.layout = try training.layout(for: sample)
+    return metadata
+  }
+
+  private static func check(
+    _ graph: TrainingGraph, _ training: Dataset, _ evaluation: Dataset?, _ options: TrainerOptions
+  ) throws(Diagnostic) {
+    let shape = graph.graph[graph.prediction].type.shape?.known ?? []
+    let score = Score(shape: shape)
+    try score.check(training)
+    if let evaluation { try score.check(evaluation) }
+    switch training.labels {
+    case .none:
+      guard graph.labels == nil, graph.targets == nil else {
+        throw .invalid("the data has no labels; without them a model learns from a teacher only")
+      }
+    case .classes:
+      guard graph.targets == nil else { throw .invalid("the data has classes, not target numbers") }
+    case .values:
+      guard graph.labels == nil else { throw .invalid("the data has target numbers, not classes") }
+    }
+  }
+
+  private static func goal(
+    _ model: Model, _ table: GateTable?, _ options: TrainerOptions, _ cost: (any CostModel)?
+  ) throws(Diagnostic) -> GateGoal? {
+    guard let target = options.targetMACs else { return nil }
+    guard let table, !table.gates.isEmpty else {
+      throw .invalid("a cost target is given, but the model has no gates")
+    }
+    guard target > 0, target <= 1 else {
+      throw Diagnostic(kind: .usage, "target \(target) is no share of the dense model's cost")
+    }
+    let relaxed: any CostModel
+    if let cost { relaxed = cost } else { relaxed = try GateGoal.cost(of: model, table) }
+    return GateGoal(
+      gates: table.gates, cost: relaxed, target: target,
+      sharpness: Double(table.sharpness(in: model.graph)))
+  }
+
+  /// The learning rate of a step.
+  func rate(_ step: Int) -> Double {
+    let peak = options.rate ?? (goal == nil ? 0.1 : 0.02)
+    let warmup = Int((options.warmup * Double(stepsPerEpoch)).rounded())
+    return CosineSchedule(
+      peak: peak, final: options.finalRate, warmup: min(warmup, totalSteps / 2), steps: totalSteps
+    ).rate(step)
+  }
+
+  /// Trains, and returns what it came to; `progress` is called after each step and returns whether to
+  /// go on.
+  ///
+  /// If the loss is no number any more, the model is left as it was after the last good epoch and a
+  /// `difference` diagnostic is thrown.
+  public func run(_ progress: (TrainingProgress) -> Bool = { _ in true }) throws(Diagnostic)
+    -> TrainingReport
+  {
+    let identity = Checkpoint.identity(of: self)
+    if options.resumes, let folder = options.checkpoint,
+      let saved = try Checkpoint.read(fromFolder: folder, identity: identity)
+    {
+      state = saved
+      if let memory = saved.memory { driver?.memory = memory }
+    }
+    install(state)
+    while state.epoch < options.epochs {
+      do {
+        guard let metrics = try runEpoch(progress) else { break }
+        state.metrics.append(metrics)
+        try log(metrics)
+      } catch where error.kind == .difference {
+        install(state)
+        try store()
+        throw error
+      }
+      if let folder = options.checkpoint {
+        try Checkpoint(identity: identity, state: state).write(toFolder: folder)
+      }
+    }
+    try store()
+    var result = TrainingReport(
+      epochs: state.metrics, accuracy: nil, macs: relaxedShare ?? 1,
+      imagesPerSecond: state.metrics.map(\.imagesPerSecond).max() ?? 0)
+    if let evaluation {
+      result.accuracy = try Evaluation.run(
+        model, on: evaluation, metadata: metadata, batch: options.batch, threads: options.threads
+      ).accuracy
+    }
+    return result
+  }
+
+  /// The relaxed share of the dense cost; nil where gates are not driven.
+  var relaxedShare: Double? {
+    guard let goal, let gates = state.gates else { return nil }
+    return goal.cost.value(gates.weights) / goal.cost.dense
+  }
+
+  /// Writes parameters, statistics, gates and the data's needs into the model.
+  func store() throws(Diagnostic) {
+    func write(_ name: String, _ elements: [Float]) throws(Diagnostic) {
+      guard let value = model.graph.value(named: name), let old = model.graph[value].constant?.tensor
+      else { throw Diagnostic(kind: .bug, "the model lost its constant '\(name)'") }
+      model.graph.setConstant(value, Tensor(elements, shape: old.shape))
+    }
+    for (parameter, elements) in zip(graph.parameters, state.parameters) {
+      try write(parameter.name, elements)
+    }
+    for (statistic, elements) in zip(graph.statistics, state.statistics) {
+      try write(statistic.name, elements)
+    }
+    if goal != nil, var table, let gates = state.gates {
+      for (gate, scores) in zip(table.gates, gates.scores) {
+        try write(gate.scoreName, scores.map { Float($0) })
+      }
+      try write(GateTable.sharpnessName, [Float(gates.sharpness)])
+      table.k = Float(gates.sharpness)
+      table.write(to: &model)
+    }
+    var input = metadata
+    if graph.labels != nil || options.loss == .distillation {
+      input.classes = graph.graph[graph.prediction].type.shape?.known?.dropFirst().first
+    }
+    input.write(to: &model)
+  }
+
+  /// Adds a line to the metrics log.
+  private func log(_ metrics: EpochMetrics) throws(Diagnostic) {
+    guard let path = options.log else { return }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let line = try? encoder.encode(metrics) else { return }
+    if !FileManager.default.fileExists(atPath: path) {
+      _ = FileManager.default.createFile(atPath: path, contents: nil)
+    }
+    guard let file = FileHandle(forWritingAtPath: path) else {
+      throw Diagnostic.environment("cannot be written").inFile(path)
+    }
+    defer { try? file.close() }
+    do {
+      try file.seekToEnd()
+      try file.write(contentsOf: line + [0x0A])
+    } catch {
+      throw Diagnostic.environment("cannot be written: \(error.localizedDescription)").inFile(path)
+    }
+  }
+}

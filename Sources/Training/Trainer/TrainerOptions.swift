@@ -1,0 +1,48 @@
+import IR
+
+/// How a model is trained.
+public struct TrainerOptions: Sendable {
+  public var epochs = 20
+  public var batch = 128
+  /// The highest learning rate of the weights; nil for the default of the task: 0.1 without gates,
+  /// 0.02 with.
+  public var rate: Double?
+  /// The learning rate at the end.
+  public var finalRate = 0.0
+  public var momentum = 0.9
+  public var decay = 5e-4
+  /// How many epochs the learning rate rises.
+  public var warmup = 1.0
+  public var loss = LossKind.crossEntropy
+  public var smoothing = 0.0
+  public var augmentation = Augmentation.none
+  /// The model whose output is learned from.
+  public var teacher: Model?
+  /// The share of the teacher's divergence in the loss, where labels are used too.
+  public var distillation = 0.7
+  public var temperature = 3.0
+  public var freezesNormalization = false
+  /// The wanted share of the dense model's multiply-accumulates; nil leaves gates open or as they
+  /// are.
+  public var targetMACs: Double?
+  public var recipe = GateRecipe.default
+  public var seed: UInt64 = 0
+  public var threads: Int?
+  /// How many training samples are set aside; accuracy of the epochs is measured on them.
+  public var validation = 1000
+  /// How the input is normalised; nil for what the model says, else from the training samples.
+  public var metadata: InputMetadata?
+  /// How many batches the statistics of BatchNormalization are averaged over at the end.
+  public var recalibration = 50
+  /// The folder of the checkpoint; nil for none.
+  public var checkpoint: String?
+  /// Whether the checkpoint is gone on from, if there is one.
+  public var resumes = false
+  /// The file to which a line of JSON is added each epoch; nil for none.
+  public var log: String?
+  /// The most steps of an epoch; nil for all its samples.
+  public var stepsPerEpoch: Int?
+
+  /// Creates the default options.
+  public init() {}
+}

@@ -1,0 +1,48 @@
+/// How far training has come.
+public struct TrainingProgress: Sendable {
+  /// The epoch, from 1, and how many there are.
+  public var epoch: Int
+  public var epochs: Int
+  /// The step of the epoch, from 1, and how many there are.
+  public var step: Int
+  public var steps: Int
+  /// The mean loss of the epoch so far.
+  public var loss: Double
+  /// The accuracy on the epoch's training batches so far; nil without class labels.
+  public var accuracy: Double?
+  /// The relaxed share of the dense model's multiply-accumulates; nil without gates.
+  public var macs: Double?
+  public var imagesPerSecond: Double
+  public var secondsLeft: Double
+}
+
+/// What an epoch came to; a line of the metrics log.
+public struct EpochMetrics: Codable, Hashable, Sendable {
+  /// The epoch, from 1.
+  public var epoch: Int
+  /// The mean loss of the training batches.
+  public var loss: Double
+  /// The kind of loss.
+  public var task: String
+  /// The relaxed share of the dense model's multiply-accumulates; 1 without gates.
+  public var macs: Double
+  /// The share of right predictions on the validation part; on the training batches if there is
+  /// none; nil without class labels.
+  public var accuracy: Double?
+  public var seconds: Double
+  /// The learning rate at the end of the epoch.
+  public var rate: Double
+  public var imagesPerSecond: Double
+  /// How many gate channels are between 0.05 and 0.95.
+  public var undecided: Int
+}
+
+/// What training came to.
+public struct TrainingReport: Sendable {
+  public var epochs: [EpochMetrics]
+  /// On the evaluation part; nil without one or without class labels.
+  public var accuracy: Double?
+  /// The share of the dense model's multiply-accumulates that the gates leave; 1 without gates.
+  public var macs: Double
+  public var imagesPerSecond: Double
+}
