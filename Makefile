@@ -27,6 +27,6 @@ bench-prune: build
 	@mkdir -p $(RUNS)
 	$(PCC) prune $(MODEL) -o $(RUNS)/bench-prune.onnx --data $(DATA) --target-macs 0.25 --epochs 12 --force
 
-# Compares pcc's output with onnx and onnxruntime: make crosscheck MODELS=DIR PYTHON=python3
+# Checks round trips with onnx and onnxruntime: make crosscheck MODELS=DIR PYTHON=python3
 crosscheck: build
 	scripts/crosscheck.sh $(MODELS)

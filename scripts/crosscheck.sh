@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Checks pcc's round trips with onnx and onnxruntime as judges: of testdata/models and of the models
+# given. Usage: crosscheck.sh [MODEL_OR_FOLDER...]. PYTHON names a Python that has numpy, onnx and
+# onnxruntime, PCC the command.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+python=${PYTHON:-python3}
+pcc=${PCC:-$root/.build/release/pcc}
+"$python" -c 'import numpy, onnx, onnxruntime' 2> /dev/null || {
+  echo "crosscheck: $python lacks numpy, onnx or onnxruntime; set PYTHON" >&2
+  exit 1
+}
+"$python" "$root/testdata/crosscheck/roundtrip.py" "$pcc" "$root/testdata/models" "$@"
