@@ -132,7 +132,7 @@ def main():
     ort.set_default_logger_severity(4)
     models = []
     for path in arguments.models:
-        models += sorted(path.rglob("*.onnx")) if path.is_dir() else [path]
+        models += sorted(path.glob("*.onnx")) if path.is_dir() else [path]
     failed = 0
     for model in models:
         with tempfile.TemporaryDirectory() as folder:

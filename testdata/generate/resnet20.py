@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Writes an untrained CIFAR-style ResNet-20 for 28 x 28 grey images.
+
+  resnet20.py FILE [--seed 0] [--classes 10]
+
+Widths 16, 32 and 64, three blocks each; a 1x1 convolution with BatchNormalization where the stride is
+2; He-initialised. Input `input` [batch, 1, 28, 28], output `logits` [batch, classes]."""
+import argparse
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+
+
+class Network:
+    """The nodes and weights so far."""
+
+    def __init__(self, seed):
+        self.random = np.random.default_rng(seed)
+        self.nodes, self.weights = [], []
+
+    def weight(self, name, values):
+        self.weights.append(numpy_helper.from_array(values.astype(np.float32), name))
+        return name
+
+    def add(self, op, name, inputs, **attributes):
+        output = f"{name}.out"
+        self.nodes.append(helper.make_node(op, inputs, [output], name=name, **attributes))
+        return output
+
+    def convolution(self, name, x, inputs, outputs, kernel, stride):
+        deviation = np.sqrt(2 / (outputs * kernel * kernel))
+        values = self.random.standard_normal((outputs, inputs, kernel, kernel)) * deviation
+        y = self.add("Conv", f"{name}.conv", [x, self.weight(f"{name}.conv.weight", values)],
+                     kernel_shape=[kernel] * 2, strides=[stride] * 2, pads=[kernel // 2] * 4)
+        parts = {"weight": np.ones(outputs), "bias": np.zeros(outputs),
+                 "running_mean": np.zeros(outputs), "running_var": np.ones(outputs)}
+        names = [self.weight(f"{name}.bn.{key}", value) for key, value in parts.items()]
+        return self.add("BatchNormalization", f"{name}.bn", [y] + names, epsilon=1e-5, momentum=0.9)
+
+    def block(self, name, x, inputs, outputs, stride):
+        y = self.convolution(f"{name}.1", x, inputs, outputs, 3, stride)
+        y = self.add("Relu", f"{name}.relu1", [y])
+        y = self.convolution(f"{name}.2", y, outputs, outputs, 3, 1)
+        if stride != 1:
+            x = self.convolution(f"{name}.shortcut", x, inputs, outputs, 1, stride)
+        return self.add("Relu", f"{name}.relu2", [self.add("Add", f"{name}.add", [y, x])])
+
+
+def build(seed, classes):
+    net = Network(seed)
+    x = net.add("Relu", "stem.relu", [net.convolution("stem", "input", 1, 16, 3, 1)])
+    width = 16
+    for stage in range(3):
+        for index in range(3):
+            stride = 2 if stage > 0 and index == 0 else 1
+            outputs = 16 << stage
+            x = net.block(f"stage{stage + 1}.block{index + 1}", x, width, outputs, stride)
+            width = outputs
+    x = net.add("Flatten", "flatten", [net.add("GlobalAveragePool", "pool", [x])], axis=1)
+    weight = net.random.standard_normal((classes, width)) / np.sqrt(width)
+    names = [net.weight("head.weight", weight), net.weight("head.bias", np.zeros(classes))]
+    net.nodes.append(
+        helper.make_node("Gemm", [x] + names, ["logits"], name="head", transB=1))
+    graph = helper.make_graph(
+        net.nodes, "resnet20",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", 1, 28, 28])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", classes])],
+        net.weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    model.producer_name = "resnet20.py"
+    return model
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--classes", type=int, default=10)
+    arguments = parser.parse_args()
+    model = build(arguments.seed, arguments.classes)
+    with open(arguments.file, "wb") as file:
+        file.write(model.SerializeToString(deterministic=True))
+
+
+if __name__ == "__main__":
+    main()
