@@ -27,7 +27,7 @@ extension GoldenCase {
   ) throws {
     var model = try GraphParser.model(input)
     try checkText(of: model)
-    try GoldenCase.complete(&model)
+    if completesTypes { try GoldenCase.complete(&model) }
     try model.graph.verify()
     let before = model
     let log = Mutex<[Diagnostic]>([])
@@ -50,10 +50,10 @@ extension GoldenCase {
     try compare(GraphPrinter().print(model))
   }
 
-  /// Gives every value the type that follows from the inputs and constants.
+  /// Gives values without a type the one that follows from the inputs and constants.
   static func complete(_ model: inout Model) throws(Diagnostic) {
     let facts = try GraphFacts(model.graph)
-    for value in model.graph.values where model.graph[value].constant == nil {
+    for value in model.graph.values where model.graph[value].type == .unknown {
       model.graph.setType(value, facts.type(of: value))
     }
   }

@@ -8,7 +8,8 @@ import Testing
 /// A file `testdata/golden/<pass>/*.pcc` holds cases separated by lines `// -----`; in each, a line
 /// `// ---- expected` separates the input from the expected output. Directives are comments:
 /// `// pass: NAME` and `// numerics: 1e-5 seed 7` or `// numerics: off (reason)` in the first case of
-/// a file hold for all that say nothing else; `// expect: warning TEXT` at the end of a node's line
+/// a file hold for all that say nothing else; `// types: as written` leaves values without a type as
+/// they are; `// expect: warning TEXT` at the end of a node's line
 /// demands a diagnostic about that node.
 public struct GoldenCase: Sendable, CustomTestStringConvertible {
   /// What is compared besides the text.
@@ -30,6 +31,8 @@ public struct GoldenCase: Sendable, CustomTestStringConvertible {
   public var index: Int
   public var pass: String
   public var numerics: Numerics
+  /// Whether values without a type get the one that follows before the pass runs.
+  public var completesTypes: Bool
   public var input: String
   /// Nil until it is recorded.
   public var expected: String?
@@ -67,6 +70,7 @@ public struct GoldenCase: Sendable, CustomTestStringConvertible {
       if index == 0 { (pass, numerics) = own }
       return GoldenCase(
         file: file, index: index, pass: own.pass, numerics: own.numerics,
+        completesTypes: !input.contains("// types: as written"),
         input: input.joined(separator: "\n"),
         expected: divider.map { lines[($0 + 1)...].joined(separator: "\n") },
         expectations: input.compactMap(expectation))

@@ -2,12 +2,15 @@
 public struct GraphFacts: Sendable {
   /// The graph the facts are about.
   public let graph: Graph
-  /// The type of every value; declared types only where nothing could be inferred.
+  /// The type of every value; declared extents only where nothing could be inferred and the inputs'
+  /// extents are all known, so that what a file declares cannot be of another size.
   public private(set) var types: [ValueID: ValueType] = [:]
   /// The elements of integer values of at most one axis, as far as they follow from shapes.
   public private(set) var shapeValues: [ValueID: [Dim]] = [:]
   /// The numbers that `inputShapes` gave to named extents.
   private var bindings: [String: Int] = [:]
+  /// Whether declared extents that are numbers hold.
+  private var trustsNumbers = true
 
   /// Runs shape inference over the graph.
   ///
@@ -29,6 +32,9 @@ public struct GraphFacts: Sendable {
       }
     }
     for value in graph.inputs { types[value] = types[value].map(bound) }
+    trustsNumbers =
+      inputShapes.isEmpty
+      && graph.inputs.allSatisfy { graph[$0].type.tensor == nil || shape(of: $0)?.known != nil }
     for node in graph.nodes { try infer(node) }
   }
 
@@ -141,10 +147,17 @@ public struct GraphFacts: Sendable {
 
   /// An inferred type with what is missing taken from the declared one.
   private func completed(_ inferred: ValueType, with declared: ValueType) -> ValueType {
+    let declared = trusted(declared)
     guard let type = inferred.tensor else { return declared }
     guard let other = declared.tensor?.shape else { return inferred }
     guard let shape = type.shape else { return .tensor(type.element, other) }
     guard shape.count == other.count else { return inferred }
-    return .tensor(type.element, zip(shape, other).map { $0.merged(with: $1) ?? $0 })
+    return .tensor(type.element, zip(shape, other).map { $0 == .unknown ? $1 : $0 })
+  }
+
+  /// A declared type without numbers that may be of another input size.
+  private func trusted(_ type: ValueType) -> ValueType {
+    guard !trustsNumbers, let tensor = type.tensor, let shape = tensor.shape else { return type }
+    return .tensor(tensor.element, shape.map { $0.value == nil ? $0 : .unknown })
   }
 }

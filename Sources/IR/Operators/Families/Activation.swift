@@ -56,7 +56,7 @@ extension Schema {
     hasBorders: Plain.noBorders)
 
   /// The axes Softmax sums over.
-  static func softmaxAxes(_ context: OperatorContext) throws(Diagnostic) -> [Int] {
+  public static func softmaxAxes(_ context: OperatorContext) throws(Diagnostic) -> [Int] {
     guard let rank = context.shape(0)?.count else { return [] }
     let number = context.int("axis", default: -1)
     guard context.flag("pcc_flatten") else {

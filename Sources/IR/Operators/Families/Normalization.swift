@@ -67,7 +67,7 @@ extension Schema {
     hasBorders: { context in !dropsNothing(context) })
 
   /// Whether a Dropout certainly hands its operand on unchanged.
-  static func dropsNothing(_ context: OperatorContext) -> Bool {
+  public static func dropsNothing(_ context: OperatorContext) -> Bool {
     guard context.has(2) else { return true }
     if context.constants[2]?.integers == [0] { return true }
     return context.has(1) && context.constants[1]?.doubles == [0]

@@ -87,7 +87,7 @@ extension Schema {
     })
 
   /// The pads of every axis, negative ones cropping; nil if they are not known.
-  static func padding(
+  public static func padding(
     _ context: OperatorContext
   ) throws(Diagnostic) -> [(begin: Int, end: Int)]? {
     guard let rank = context.shape(0)?.count, let numbers = context.integers(1) else { return nil }

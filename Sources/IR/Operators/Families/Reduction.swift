@@ -62,7 +62,7 @@ extension Schema {
   }
 
   /// The axes a reduction sums over; nil if they are not constant or the rank is unknown.
-  static func reducedAxes(_ context: OperatorContext) throws(Diagnostic) -> Set<Int>? {
+  public static func reducedAxes(_ context: OperatorContext) throws(Diagnostic) -> Set<Int>? {
     guard let rank = context.shape(0)?.count else { return nil }
     var numbers: [Int] = []
     if context.has(1) {

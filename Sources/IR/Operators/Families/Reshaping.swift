@@ -24,7 +24,7 @@ extension Schema {
     hasBorders: Plain.noBorders)
 
   /// Which operand axis each result axis of a Transpose is; the reverse order by default.
-  static func permutation(
+  public static func permutation(
     _ context: OperatorContext, rank: Int
   ) throws(Diagnostic) -> [Int] {
     guard let given = context.node.attributes.ints("perm") else { return (0..<rank).reversed() }

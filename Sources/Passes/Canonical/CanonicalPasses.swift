@@ -1,0 +1,62 @@
+import IR
+
+/// The passes that bring a model into its simplest form.
+public enum CanonicalPasses {
+  /// All of them, in an order that lets each find what the ones before left.
+  public static let all: [any Pass] = [
+    InferShapes(), FoldShapes(), RemoveIdentities(), FoldConstants(), FoldBatchNormalization(),
+    RemoveDeadNodes(),
+  ]
+
+  /// The passes in turn until none finds anything.
+  public static let pipeline: [PassManager.Step] = [.fixpoint(all, limit: 16)]
+
+  /// The pass of that name.
+  public static func named(_ name: String) -> (any Pass)? {
+    all.first { type(of: $0).name == name }
+  }
+}
+
+extension Model {
+  /// Runs `body` on the main graph and all graphs below it, inner ones first, and sums the changes.
+  mutating func editGraphs(
+    _ body: (inout Graph) throws(Diagnostic) -> Int
+  ) throws(Diagnostic) -> Int {
+    try graph.editAll(body)
+  }
+}
+
+extension Graph {
+  /// Runs `body` on the graphs of all nodes, then on this one, and sums the changes.
+  fileprivate mutating func editAll(
+    _ body: (inout Graph) throws(Diagnostic) -> Int
+  ) throws(Diagnostic) -> Int {
+    var changes = 0
+    for node in nodes where !self[node].subgraphs.isEmpty {
+      try editSubgraphs(of: node) { inner throws(Diagnostic) in
+        changes += try inner.editAll(body)
+      }
+    }
+    return changes + (try body(&self))
+  }
+
+  /// Whether nothing reads any result of the node.
+  func isDead(_ node: NodeID) -> Bool {
+    self[node].outputs.allSatisfy { $0.map { uses(of: $0).isEmpty } ?? true }
+  }
+
+  /// Erases a node that nothing reads.
+  mutating func eraseIfDead(_ node: NodeID) {
+    if isDead(node) { erase(node) }
+  }
+
+  /// Makes a result a constant: uses read the constant, which takes the result's name.
+  ///
+  /// - Precondition: the result is no output of the graph.
+  mutating func makeConstant(_ result: ValueID, _ tensor: Tensor) {
+    let name = self[result].name
+    rename(result, freshName(name + ".replaced"))
+    let constant = addConstant(name, tensor)
+    replaceUses(of: result, with: constant)
+  }
+}

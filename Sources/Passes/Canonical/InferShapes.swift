@@ -1,0 +1,46 @@
+import IR
+
+/// Writes the types that follow from the inputs' into all values.
+///
+///     %y: ? = Relu(%x)   ->   %y: f32[N, 8] = Relu(%x)
+///
+/// What a file declares of values that are not outputs is dropped where it does not follow; outputs
+/// keep the names of their extents.
+public struct InferShapes: Pass {
+  public static let name = "infer-shapes"
+
+  /// Creates the pass.
+  public init() {}
+
+  public func run(on model: inout Model, _ context: PassContext) throws(Diagnostic) -> Int {
+    try model.editGraphs { graph throws(Diagnostic) in
+      let facts = try GraphFacts(graph)
+      var changes = 0
+      for value in graph.values where graph[value].producer != nil {
+        let declared = graph[value].type
+        let inferred = facts.type(of: value)
+        let type = graph.isOutput(value) ? merged(declared, inferred) : inferred
+        guard type != declared else { continue }
+        graph.setType(value, type)
+        changes += 1
+      }
+      return changes
+    }
+  }
+
+  /// An output's type: what is inferred fills in what is not declared.
+  private func merged(_ declared: ValueType, _ inferred: ValueType) -> ValueType {
+    guard let old = declared.tensor else { return inferred == .unknown ? declared : inferred }
+    guard let new = inferred.tensor, let shape = new.shape, old.element == new.element else {
+      return declared
+    }
+    guard let extents = old.shape, extents.count == shape.count else {
+      return .tensor(old.element, shape)
+    }
+    return .tensor(
+      old.element,
+      zip(extents, shape).map { extent, found in
+        extent == .unknown || extent.value != nil && found.value != nil ? found : extent
+      })
+  }
+}
