@@ -306,6 +306,16 @@ import Testing
     }
   }
 
+  @Test func measuresItsSteps() throws {
+    let sketch = Self.patterns[0].sketch()
+    let session = try Session(sketch.graph, options: SessionOptions(threads: 2, profiles: true))
+    _ = try session.run(sketch.inputs)
+    let statistics = session.statistics
+    #expect(statistics.steps.allSatisfy { $0.nanoseconds > 0 })
+    #expect(statistics.macs == 2 * 6 * 6 * 9 * (17 * 33 * 2 + 17 * 17))
+    #expect(statistics.arenaBytes > 0 && statistics.persistentBytes > 0)
+  }
+
   @Test func fusesAResidualBlockIntoItsConvolutions() throws {
     let sketch = Self.patterns[0].sketch()
     let fused = try Session(sketch.graph).statistics.steps

@@ -1,5 +1,13 @@
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// Runs the steps of a plan one after the other, the tasks of each on all threads.
 final class Executor {
   private let pool: ThreadPool
@@ -67,10 +75,8 @@ final class Executor {
   }
 
   private static func now() -> UInt64 {
-    let elapsed = ContinuousClock.now - origin
-    let parts = elapsed.components
-    return UInt64(parts.seconds) * 1_000_000_000 + UInt64(parts.attoseconds / 1_000_000_000)
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
-
-  private static let origin = ContinuousClock.now
 }
