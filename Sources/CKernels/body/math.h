@@ -164,21 +164,3 @@ CK_INLINE vf vgradient(ck_function f, vf y, vf dy, float a, float b) {
   case CK_ABS: STATEMENT(CK_ABS); break; \
   case CK_NEGATE: STATEMENT(CK_NEGATE); break; \
   }
-
-/// Returns activation(x), chosen at run time.
-CK_INLINE vf vapply_of(const ck_activation *activation, vf x) {
-  vf result = x;
-#define CK_STATEMENT(f) result = vapply(f, x, activation->a, activation->b)
-  CK_FOR_FUNCTION(activation->function, CK_STATEMENT)
-#undef CK_STATEMENT
-  return result;
-}
-
-/// Returns dy · activation', chosen at run time.
-CK_INLINE vf vgradient_of(const ck_activation *activation, vf y, vf dy) {
-  vf result = dy;
-#define CK_STATEMENT(f) result = vgradient(f, y, dy, activation->a, activation->b)
-  CK_FOR_FUNCTION(activation->function, CK_STATEMENT)
-#undef CK_STATEMENT
-  return result;
-}

@@ -66,6 +66,17 @@ CK_INLINE void vstore_n(float *p, vf v, ck_index n) {
 
 #endif
 
+/// Loads `n` lanes of `p`, without a mask where the vector is full.
+CK_INLINE vf ck_load_some(const float *p, ck_index n) {
+  return n >= CK_LANES ? vload(p) : vload_n(p, n);
+}
+
+/// Stores `n` lanes, without a mask where the vector is full.
+CK_INLINE void ck_store_some(float *p, vf v, ck_index n) {
+  if (n >= CK_LANES) vstore(p, v);
+  else vstore_n(p, v, n);
+}
+
 /// Returns the lanes of `a` where `mask` is set, those of `b` elsewhere.
 CK_INLINE vf vselect(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
 
@@ -84,8 +95,12 @@ CK_INLINE vf vsqrt(vf x) {
   return (vf)_mm512_sqrt_ps((__m512)x);
 #elif defined(CK_HAS_AVX2)
   return (vf)_mm256_sqrt_ps((__m256)x);
+#elif defined(__SSE2__)
+  return (vf)_mm_sqrt_ps((__m128)x);
+#elif defined(__aarch64__)
+  return (vf)vsqrtq_f32((float32x4_t)x);
 #else
-  for (int i = 0; i < CK_LANES; i++) x[i] = __builtin_sqrtf(x[i]);
+  for (int i = 0; i < CK_LANES; i++) x[i] = sqrtf(x[i]);
   return x;
 #endif
 }
