@@ -12,7 +12,6 @@
 #include "optimizer.h"
 #include "layout.h"
 #include "normalization.h"
-
 #include "pooling.h"
 #include "conv_tile.h"
 #include "depthwise_tile.h"

@@ -60,7 +60,8 @@ CK_INLINE void ck_zip(
   for (; i + CK_LANES <= n; i += CK_LANES)
     vstore(y + i, vbinary(function, vload(a + i), vload(b + i)));
   const ck_index left = n - i;
-  if (left > 0) vstore_n(y + i, vbinary(function, vload_n(a + i, left), vload_n(b + i, left)), left);
+  if (left > 0)
+    vstore_n(y + i, vbinary(function, vload_n(a + i, left), vload_n(b + i, left)), left);
 }
 
 static void ck_binary_run(

@@ -12,8 +12,8 @@ typedef struct ck_pixels {
   ck_index dy_pixel, dy_row, dy_image;
 } ck_pixels;
 
-/// Adds to gradient[i] Σ x[i] · dy over all pixels, i < `count`, by `full` vectors and, with `half`,
-/// half a vector of channels; the last of them holds `last` channels (all, if `whole`).
+/// Adds to gradient[i] Σ x[i] · dy over all pixels, i < `count`, by `full` vectors and, with
+/// `half`, half a vector of channels; the last of them holds `last` channels (all, if `whole`).
 CK_INLINE void ck_gradient_tile(
   const bool whole, const int count, const int full, const int half, const ck_pixels *pixels,
   const float *x, const float *dy, ck_index last, float *gradient) {
@@ -137,8 +137,8 @@ static const ck_gradient_function
 /// Taps that one depthwise gradient tile takes.
 #define CK_DEPTHWISE_TAPS 7
 
-/// Adds to gradient[t · width] Σ x[t · step] · dy over all pixels, lane by lane, t < `taps`, for the
-/// first `n` channels of a vector. Two pixels are summed apart, to hide the adders' latency.
+/// Adds to gradient[t · width] Σ x[t · step] · dy over all pixels, lane by lane, t < `taps`, for
+/// the first `n` channels of a vector. Two pixels are summed apart, to hide the adders' latency.
 CK_INLINE void ck_depthwise_gradient_tile(
   const bool whole, const int taps, const ck_pixels *pixels, const float *x, ck_index step,
   const float *dy, ck_index n, ck_index width, float *gradient) {

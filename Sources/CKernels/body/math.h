@@ -121,8 +121,9 @@ CK_INLINE vf vgradient(ck_function f, vf y, vf dy, float a, float b) {
   case CK_TANH:
     return dy * (1.0f - y * y);
   case CK_SILU: {
-    const vf s = vsigmoid(y);
-    return dy * (s + y * (s - s * s));
+    const vf e = vexp(-vmax(vset(-80), y));
+    const vf s = 1.0f / (1.0f + e);
+    return dy * (s * (y * (e * s) + 1.0f));
   }
   case CK_GELU: {
     const vf density = vexp(y * y * -0.5f) * 0x1.988454p-2f;

@@ -6,7 +6,8 @@ CK_INLINE float ck_largest(ck_index n, const float *x) {
   ck_index i = 0;
   for (; i + CK_LANES <= n; i += CK_LANES) best = vbinary(CK_MAXIMUM, best, vload(x + i));
   float largest = -INFINITY;
-  for (int k = 0; k < CK_LANES; k++) largest = best[k] != best[k] || best[k] > largest ? best[k] : largest;
+  for (int k = 0; k < CK_LANES; k++)
+    largest = best[k] != best[k] || best[k] > largest ? best[k] : largest;
   for (; i < n; i++) largest = x[i] != x[i] || x[i] > largest ? x[i] : largest;
   return largest;
 }
