@@ -271,7 +271,8 @@ typedef struct ck_kernels {
   void (*to_nchw)(ck_shape shape, ck_source x, float *nchw, ck_range rows);
   /// Copies rows from one NHWC view into another.
   void (*copy)(ck_shape shape, ck_source x, ck_target y, ck_range rows);
-  /// Fills the border around images [images.begin, images.end) with `value`, `channels` floats a pixel.
+  /// Fills the border around images [images.begin, images.end) with `value`, `channels` floats a
+  /// pixel.
   void (*fill_border)(
     ck_shape shape, ck_border border, float value, ck_target y, ck_range images);
 
