@@ -29,6 +29,10 @@ public struct CollapseReport: Sendable {
   /// The number of gate channels by weight, ten bins of width 0.1.
   public var histogram = [Int](repeating: 0, count: 10)
 
+  /// What the result must equal: the model with the node behind each `NAME.w` replaced by an
+  /// initializer of the weights that stay, all else as it was.
+  public var masked: Model?
+
   /// Creates an empty report.
   public init() {}
 }

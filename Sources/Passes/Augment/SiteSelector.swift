@@ -1,0 +1,250 @@
+import IR
+
+/// Decides where the gate of a channel group multiplies.
+///
+/// A producer's result is followed through bias, BatchNorm, per-channel maps and activations that
+/// keep zero; the gate stands at the end of that chain, before any join, fan-out or contraction. Of
+/// the factors of a product one is gated. Where a later offset (BatchNorm after a join) would turn
+/// closed channels into constants, a second site follows that chain.
+struct SiteSelector {
+  private let graph: Graph
+  private let facts: GraphFacts
+  private let analysis: ChannelAnalysis
+  private let order: [NodeID]
+
+  init(_ graph: Graph, _ facts: GraphFacts, _ analysis: ChannelAnalysis) {
+    self.graph = graph
+    self.facts = facts
+    self.analysis = analysis
+    self.order = graph.nodes
+  }
+
+  /// What follows a value that is not gated yet.
+  private enum Continuation {
+    /// The one reader maps the group on, channel by channel.
+    case chain
+    /// The value ends as a factor of a product whose other factor may be gated.
+    case factor
+    case end
+  }
+
+  /// The sites of a group; nil where it cannot be gated.
+  func sites(of group: ChannelGroup) -> [PlannedGate.Site]? {
+    var walk = Walk(selector: self, group: group.id)
+    for node in order { guard walk.visit(node) else { return nil } }
+    return walk.sites.isEmpty ? nil : walk.sites
+  }
+
+  /// The state of one group's walk through the graph.
+  private struct Walk {
+    let selector: SiteSelector
+    let group: GroupID
+    var sites: [PlannedGate.Site] = []
+    /// The values that hold the group, and whether closed channels are zero in them.
+    var isGated: [ValueID: Bool] = [:]
+
+    /// Follows the group through a node; false if it cannot be gated.
+    mutating func visit(_ id: NodeID) -> Bool {
+      let node = selector.graph[id]
+      for case let result? in node.outputs
+      where selector.holds(group, result) && !selector.analysis.constantValues.contains(result) {
+        let mapped = selector.mappedOperands(of: id, group)
+        guard let status = status(of: id, node, mapped) else { return false }
+        isGated[result] = status
+        if !status, case .end = selector.continuation(of: result, group) {
+          guard place(result, nil) else { return false }
+        }
+      }
+      return true
+    }
+
+    /// Whether the group is gated in a node's results; gates operands where that takes it.
+    private mutating func status(of id: NodeID, _ node: Node, _ mapped: [Int]) -> Bool? {
+      guard let first = mapped.first, let value = node.input(first) else { return false }
+      if node.op == .div, mapped.count > 1 { return isGated[value] ?? false }
+      if node.op == .mul, mapped.count > 1 {
+        if selector.selfGate(id) != nil, mapped.allSatisfy({ !gated(node.input($0)) }) {
+          return false
+        }
+        if mapped.contains(where: { gated(node.input($0)) }) { return true }
+        let preferred = mapped.first { !selector.isSquashed(node.input($0)) } ?? first
+        guard let factor = node.input(preferred) else { return nil }
+        return place(factor, nil) ? true : nil
+      }
+      if mapped.count > 1 {
+        for operand in mapped {
+          guard let value = node.input(operand) else { continue }
+          if isGated[value] == false { guard place(value, nil) else { return nil } }
+        }
+        return node.op == .add || node.op == .sub || node.op == .concat
+      }
+      guard gated(value) else { return false }
+      if node.op == .add || node.op == .sub {
+        guard let constant = node.inputs.indices.first(where: { $0 != first }) else { return true }
+        guard let operand = node.input(constant), selector.graph[operand].constant != nil,
+          let layouts = selector.analysis.layouts(
+            at: OperandSite(id, constant), in: selector.graph),
+          layouts.contains(where: { $0.groups.contains(group) })
+        else { return false }
+        return place(operand, OperandSite(id, constant)) ? true : nil
+      }
+      let context = selector.facts.context(of: id)
+      let schema = node.op.schema
+      return schema.response(context) != .other && !schema.addsBorder(context)
+    }
+
+    private func gated(_ value: ValueID?) -> Bool { value.flatMap { isGated[$0] } ?? false }
+
+    /// Adds sites for every run of the group on the value's axes; false if there is no such run.
+    private mutating func place(_ value: ValueID, _ use: OperandSite?) -> Bool {
+      let layouts = use.map { selector.analysis.layouts(at: $0, in: selector.graph) }
+      guard let layouts = layouts ?? selector.analysis.layouts(of: value),
+        let axis = layouts.firstIndex(where: { $0.groups.contains(group) }),
+        layouts.filter({ $0.groups.contains(group) }).count == 1,
+        selector.isFloating(value), let runs = layouts[axis].runs(of: group)
+      else { return false }
+      for run in runs {
+        sites.append(
+          PlannedGate.Site(
+            value: value, use: use, axis: axis, segment: run.segment, repeats: run.repeats))
+      }
+      isGated[value] = use == nil ? true : isGated[value]
+      return true
+    }
+  }
+
+  private func isFloating(_ value: ValueID) -> Bool {
+    let type = facts.types[value] ?? graph[value].type
+    return type.element.map { [.float32, .float16, .bfloat16, .float64].contains($0) } ?? false
+  }
+
+  private func holds(_ group: GroupID, _ value: ValueID) -> Bool {
+    analysis.layouts(of: value)?.contains { $0.groups.contains(group) } ?? false
+  }
+
+  /// The operands computed from inputs whose group travels on to a result.
+  private func mappedOperands(of id: NodeID, _ group: GroupID) -> [Int] {
+    guard let signature = facts.signature(of: id) else { return [] }
+    let node = graph[id]
+    let results = Set(
+      signature.results.compactMap { $0 }.flatMap { $0 }.flatMap(AxisSignature.labels(of:)))
+    return signature.operands.indices.filter { operand in
+      guard let value = node.input(operand), !analysis.constantValues.contains(value),
+        let terms = signature.operands[operand]
+      else { return false }
+      return terms.flatMap(AxisSignature.labels(of:)).contains { label in
+        results.contains(label)
+          && analysis.layout(of: label, in: id)?.groups.contains(group) ?? false
+      }
+    }
+  }
+
+  /// The operands that are computed from graph inputs.
+  private func activations(of id: NodeID) -> [Int] {
+    let node = graph[id]
+    return node.inputs.indices.filter { operand in
+      node.input(operand).map { !analysis.constantValues.contains($0) } ?? false
+    }
+  }
+
+  private func continuation(of value: ValueID, _ group: GroupID) -> Continuation {
+    if let product = selfGateReading(value) {
+      return graph[product].outputs.first != nil ? .chain : .end
+    }
+    guard let use = graph.onlyUse(of: value) else { return .end }
+    if isLink(use, group) { return .chain }
+    return endsAsFactor(value) ? .factor : .end
+  }
+
+  /// Whether a node maps the group of one operand on to its results without summing and without
+  /// losing zeros for good: a bias, a norm, a scale, a depthwise convolution, an activation.
+  private func isLink(_ use: OperandSite, _ group: GroupID) -> Bool {
+    guard activations(of: use.node) == [use.operand],
+      let signature = facts.signature(of: use.node), use.operand < signature.operands.count,
+      let terms = signature.operands[use.operand],
+      mappedOperands(of: use.node, group) == [use.operand],
+      let result = graph[use.node].outputs.first ?? nil, holds(group, result)
+    else { return false }
+    let results = Set(
+      signature.results.compactMap { $0 }.flatMap { $0 }.flatMap(AxisSignature.labels(of:)))
+    let isSummed = terms.flatMap(AxisSignature.labels(of:)).contains { label in
+      !results.contains(label) && !(analysis.layout(of: label, in: use.node)?.groups ?? []).isEmpty
+    }
+    if isSummed { return false }
+    let op = graph[use.node].op
+    if op == .div { return use.operand == 0 }
+    if [.conv, .convTranspose, .batchNormalization, .mul, .add, .sub].contains(op) { return true }
+    return signature.results.first.map { $0 == terms } ?? false
+      && graph[use.node].op.schema.response(facts.context(of: use.node)) != .other
+  }
+
+  /// The product x·f(x) that a node is, with f a chain of functions of one tensor: SiLU and the like.
+  private func selfGate(_ id: NodeID) -> ValueID? {
+    let node = graph[id]
+    guard node.op == .mul, node.inputs.count == 2, let a = node.input(0), let b = node.input(1),
+      a != b
+    else { return nil }
+    if isFunction(b, of: a) { return a }
+    if isFunction(a, of: b) { return b }
+    return nil
+  }
+
+  private func isFunction(_ value: ValueID, of source: ValueID) -> Bool {
+    var current = value
+    for _ in 0..<8 {
+      if current == source { return value != source }
+      guard let producer = graph[current].producer, graph.onlyUse(of: current) != nil,
+        activations(of: producer).count == 1, let operand = activations(of: producer).first,
+        let signature = facts.signature(of: producer), let next = graph[producer].input(operand),
+        signature.results.first == signature.operands[operand]
+      else { return false }
+      current = next
+    }
+    return false
+  }
+
+  /// The self-gating product that is all that reads a value in the end.
+  private func selfGateReading(_ value: ValueID) -> NodeID? {
+    let consumers = graph.consumers(of: value)
+    guard consumers.count == 2, graph.uses(of: value).count == 2, !graph.isOutput(value) else {
+      return nil
+    }
+    return consumers.first { selfGate($0) == value }
+  }
+
+  /// Whether all that reads the value leads through functions of one tensor to a product, or to a
+  /// divisor, where another operand carries the group.
+  private func endsAsFactor(_ value: ValueID) -> Bool {
+    var current = value
+    for _ in 0..<8 {
+      guard let use = graph.onlyUse(of: current) else { return false }
+      let count = activations(of: use.node).count
+      if count == 2, graph[use.node].op == .mul { return true }
+      if count == 2, graph[use.node].op == .div { return use.operand == 1 }
+      guard count == 1, let signature = facts.signature(of: use.node),
+        use.operand < signature.operands.count,
+        signature.results.first == signature.operands[use.operand],
+        let next = graph[use.node].outputs.first ?? nil
+      else { return false }
+      current = next
+    }
+    return false
+  }
+
+  /// Whether a value comes out of a function that does not keep zero, as a sigmoid.
+  private func isSquashed(_ value: ValueID?) -> Bool {
+    guard let value, let producer = graph[value].producer else { return false }
+    return activations(of: producer).count == 1
+      && graph[producer].op.schema.response(facts.context(of: producer)) == .other
+      && facts.signature(of: producer).map { $0.results.first == $0.operands.first } ?? false
+  }
+}
+
+extension Schema {
+  /// Whether zeros may come out as something else where the operator adds a border: only padding
+  /// with a value does.
+  func addsBorder(_ context: OperatorContext) -> Bool {
+    context.node.op == .pad && hasBorders(context)
+      && context.constants[2]?.doubles?.first ?? 0 != 0
+  }
+}

@@ -1,0 +1,202 @@
+import IR
+
+/// Backward analysis: finds the channels of each value that no output depends on.
+///
+/// A contraction needs an input channel only if an output that is needed has a weight for it; a
+/// product does not need what it multiplies by zero. Everything else needs what its results need.
+struct ChannelLiveness {
+  private let numbering: ChannelNumbering
+  private let graph: Graph
+  private let facts: GraphFacts
+  private(set) var needs: [ValueAxis: [Bool]] = [:]
+  private var needed: Set<ValueID> = []
+
+  /// Analyses the graph that `numbering` is about; `graph` may hold other weights by now.
+  init(_ numbering: ChannelNumbering, _ graph: Graph, pinned: [ValueAxis: [Bool]]) {
+    self.numbering = numbering
+    self.graph = graph
+    self.facts = numbering.facts
+    for value in graph.values {
+      for axis in numbering.axes(of: value) {
+        guard let extent = numbering.analysis.layouts(of: value)?[axis].extent else { continue }
+        let place = ValueAxis(value: value, axis: axis)
+        needs[place] = pinned[place] ?? Array(repeating: false, count: extent)
+        if pinned[place]?.contains(true) == true { needed.insert(value) }
+      }
+    }
+    for output in graph.outputs { needAll(output) }
+    for node in graph.nodes.reversed() { visit(node) }
+  }
+
+  private mutating func needAll(_ value: ValueID) {
+    needed.insert(value)
+    for axis in numbering.axes(of: value) {
+      let place = ValueAxis(value: value, axis: axis)
+      needs[place] = needs[place]?.map { _ in true }
+    }
+  }
+
+  private mutating func need(_ value: ValueID, _ axis: Int, _ mask: [Bool]) {
+    let place = ValueAxis(value: value, axis: axis)
+    guard let old = needs[place], old.count == mask.count else { return needAll(value) }
+    needs[place] = zip(old, mask).map { $0 || $1 }
+  }
+
+  /// Whether any part of a value is needed.
+  private func isNeeded(_ value: ValueID) -> Bool {
+    needed.contains(value)
+      && numbering.axes(of: value).allSatisfy {
+        needs[ValueAxis(value: value, axis: $0)]?.contains(true) ?? true
+      }
+  }
+
+  private mutating func visit(_ id: NodeID) {
+    let node = graph[id]
+    let results = node.outputs.compactMap { $0 }.filter(isNeeded)
+    if node.op == .opaque || !node.subgraphs.isEmpty || results.isEmpty {
+      let isDead = results.isEmpty && node.outputs.allSatisfy { $0.map { graph.uses(of: $0).isEmpty } ?? true }
+      if results.isEmpty, !isDead, node.op != .opaque, node.subgraphs.isEmpty { return }
+      for graph in node.subgraphs { for capture in graph.captures { needAll(capture.outer) } }
+      for case let value? in node.inputs { needAll(value) }
+      return
+    }
+    if node.op == .shape { return }
+    guard let signature = facts.signature(of: id) else {
+      for case let value? in node.inputs { needAll(value) }
+      return
+    }
+    for (operand, input) in node.inputs.enumerated() {
+      guard let value = input, graph[value].constant == nil else { continue }
+      guard operand < signature.operands.count, let terms = signature.operands[operand] else {
+        needAll(value)
+        continue
+      }
+      needed.insert(value)
+      for axis in numbering.axes(of: value) {
+        guard axis < terms.count, let extent = needs[ValueAxis(value: value, axis: axis)]?.count
+        else {
+          needAll(value)
+          break
+        }
+        var mask: [Bool]
+        if operand == 0, let contraction = numbering.contractions[id], axis == contraction.dataAxis,
+          let weighted = weighted(contraction, node), weighted.count == extent
+        {
+          mask = weighted
+        } else {
+          mask = mapped(terms[axis], extent, results, node, signature)
+        }
+        if let factors = factors(id, node, operand, value, axis), factors.count == extent {
+          mask = zip(mask, factors).map { $0 && $1 }
+        }
+        need(value, axis, mask)
+      }
+    }
+  }
+
+  /// The inputs of a contraction that a needed output has a weight for.
+  private func weighted(_ contraction: Contraction, _ node: Node) -> [Bool]? {
+    guard let weight = graph.tensor(of: node.input(1)), let result = node.output(0) else {
+      return nil
+    }
+    let used = contraction.usage(weight)
+    let place = ValueAxis(value: result, axis: contraction.resultAxis)
+    let outputs = contraction.groups * contraction.outputs
+    let wanted = needs[place] ?? Array(repeating: true, count: outputs)
+    guard wanted.count == outputs else { return nil }
+    var mask = [Bool](repeating: false, count: contraction.groups * contraction.inputs)
+    for row in 0..<outputs where wanted[row] {
+      let first = row / contraction.outputs * contraction.inputs
+      for input in 0..<contraction.inputs where used[row * contraction.inputs + input] {
+        mask[first + input] = true
+      }
+    }
+    return mask
+  }
+
+  /// The indices of an operand's axis that lead to needed indices of the results.
+  private func mapped(
+    _ term: AxisSignature.Term, _ extent: Int, _ results: [ValueID], _ node: Node,
+    _ signature: AxisSignature
+  ) -> [Bool] {
+    let all = [Bool](repeating: true, count: extent)
+    let labels = Set(AxisSignature.labels(of: term))
+    var mask = [Bool](repeating: false, count: extent)
+    for (index, output) in node.outputs.enumerated() {
+      guard let value = output, results.contains(value) else { continue }
+      guard index < signature.results.count, let terms = signature.results[index] else {
+        return all
+      }
+      var own = all
+      var isMapped = false
+      for (axis, target) in terms.enumerated()
+      where !labels.isDisjoint(with: AxisSignature.labels(of: target)) {
+        guard let correspondence = AxisCorrespondence(from: term, to: target, signature),
+          let wanted = needs[ValueAxis(value: value, axis: axis)],
+          correspondence.sources.count == wanted.count
+        else { return all }
+        var reached = [Bool](repeating: false, count: extent)
+        for (position, sources) in correspondence.sources.enumerated() where wanted[position] {
+          for source in sources {
+            guard source < extent else { return all }
+            reached[source] = true
+          }
+        }
+        own = zip(own, reached).map { $0 && $1 }
+        isMapped = true
+      }
+      if !isMapped { return all }
+      mask = zip(mask, own).map { $0 || $1 }
+    }
+    return mask
+  }
+
+  /// For every index of an operand's axis whether the node multiplies it by something that is not
+  /// zero; nil where it does not multiply channel by channel.
+  private func factors(_ id: NodeID, _ node: Node, _ operand: Int, _ value: ValueID, _ axis: Int)
+    -> [Bool]?
+  {
+    if node.op == .batchNormalization, operand == 0, axis == 1 {
+      return BatchNorm(node, graph).map { norm in norm.factors.map { $0 != 0 } }
+    }
+    guard node.op == .mul, let other = node.input(1 - operand), other != value,
+      let result = node.output(0), let rank = facts.types[result]?.rank,
+      let own = facts.types[value]?.rank, let peer = facts.types[other]?.rank
+    else { return nil }
+    let place = axis + (rank - own) - (rank - peer)
+    guard place >= 0 else { return nil }
+    if let tensor = graph.tensor(of: other) {
+      guard let values = tensor.doubles, tensor.shape[place] > 1 else { return nil }
+      let inner = tensor.shape[(place + 1)...].reduce(1, *)
+      var mask = [Bool](repeating: false, count: tensor.shape[place])
+      for (index, value) in values.enumerated() where value != 0 {
+        mask[index / inner % tensor.shape[place]] = true
+      }
+      return mask
+    }
+    guard let classes = numbering.classes[ValueAxis(value: other, axis: place)] else { return nil }
+    let mine = numbering.classes[ValueAxis(value: value, axis: axis)]
+    return classes.enumerated().map { index, channel in
+      let isMineZero = mine.map { index < $0.count && $0[index].isZero } ?? false
+      return !channel.isZero || (isMineZero && operand == 0)
+    }
+  }
+
+  /// For every index of every group whether some value needs it.
+  func groupNeeds() -> [GroupID: [Bool]] {
+    var result: [GroupID: [Bool]] = [:]
+    for group in numbering.analysis.groups {
+      result[group.id] = Array(repeating: !group.isFree, count: group.size)
+    }
+    for (place, mask) in needs {
+      guard let layout = numbering.analysis.layouts(of: place.value)?[place.axis] else { continue }
+      for group in layout.groups {
+        guard let coordinates = layout.coordinates(of: group) else { continue }
+        for (position, coordinate) in coordinates.enumerated() where mask[position] {
+          if let index = coordinate { result[group]?[index] = true }
+        }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,213 @@
+import IR
+
+/// An axis of a value.
+struct ValueAxis: Hashable {
+  var value: ValueID
+  var axis: Int
+}
+
+/// Forward analysis: finds channels that are zero, constant, or multiples of one another.
+///
+/// Channels are followed along every axis on which a channel group stands. Two channels of a value
+/// with the same function are exact multiples of each other in real arithmetic, whatever the input.
+struct ChannelNumbering {
+  let graph: Graph
+  let facts: GraphFacts
+  let analysis: ChannelAnalysis
+  let evaluator: any Evaluator
+  private(set) var classes: [ValueAxis: [ChannelClass]] = [:]
+  var functions = FunctionTable()
+  /// The contractions of the graph by node.
+  private(set) var contractions: [NodeID: Contraction] = [:]
+
+  init(
+    _ graph: Graph, _ facts: GraphFacts, _ analysis: ChannelAnalysis, _ evaluator: any Evaluator
+  ) {
+    self.graph = graph
+    self.facts = facts
+    self.analysis = analysis
+    self.evaluator = evaluator
+    for node in graph.nodes { visit(node) }
+  }
+
+  /// The axes of a value along which channels are followed.
+  func axes(of value: ValueID) -> [Int] {
+    guard !analysis.constantValues.contains(value), let layouts = analysis.layouts(of: value) else {
+      return []
+    }
+    return layouts.indices.filter { !layouts[$0].groups.isEmpty && layouts[$0].extent != nil }
+  }
+
+  private mutating func visit(_ id: NodeID) {
+    if let contraction = Contraction(id, graph, facts) { contractions[id] = contraction }
+    for (index, output) in graph[id].outputs.enumerated() {
+      guard let value = output else { continue }
+      for axis in axes(of: value) {
+        guard let extent = analysis.layouts(of: value)?[axis].extent else { continue }
+        let found = classes(of: id, result: index, axis: axis, extent: extent)
+        classes[ValueAxis(value: value, axis: axis)] =
+          found.count == extent ? found : unknown(extent)
+      }
+    }
+  }
+
+  private mutating func unknown(_ count: Int) -> [ChannelClass] {
+    (0..<count).map { _ in ChannelClass(function: functions.fresh(), scale: 1) }
+  }
+
+  private mutating func classes(of id: NodeID, result: Int, axis: Int, extent: Int)
+    -> [ChannelClass]
+  {
+    let node = graph[id]
+    guard let signature = facts.signature(of: id), result < signature.results.count,
+      let terms = signature.results[result], axis < terms.count, node.subgraphs.isEmpty
+    else { return unknown(extent) }
+    let place = Place(
+      id: id, node: node, result: result, axis: axis, extent: extent, term: terms[axis],
+      signature: signature, context: facts.context(of: id))
+    if let contraction = contractions[id], axis == contraction.resultAxis {
+      return contracted(contraction, place)
+    }
+    let op = node.op
+    if ChannelNumbering.binary.contains(op) { return combined(place) }
+    if ChannelNumbering.pointwise.contains(op) { return applied(place) }
+    if ChannelNumbering.moving.contains(op), result == 0 || op == .split { return moved(place) }
+    if op == .batchNormalization { return normalized(place) }
+    if op == .concat { return joined(place) }
+    if op == .dropout, result == 0, op.schema.response(place.context) == .linear {
+      return moved(place)
+    }
+    if [.conv, .convTranspose, .gemm, .matMul, .softmax, .logSoftmax].contains(op) {
+      return mapped(place)
+    }
+    return unknown(extent)
+  }
+
+  /// Functions of two tensors that broadcast.
+  private static let binary: Set<Operator> = [.add, .sub, .mul, .div]
+  /// Functions of each element of operand 0.
+  private static let pointwise: Set<Operator> = [
+    .relu, .leakyRelu, .clip, .sigmoid, .hardSigmoid, .hardSwish, .tanh, .abs, .neg, .exp, .log,
+    .sqrt, .cast,
+  ]
+  /// Operators that move elements, or average them within each channel.
+  private static let moving: Set<Operator> = [
+    .identity, .maxPool, .averagePool, .globalAveragePool, .reduceMean, .reduceSum, .resize,
+    .flatten, .reshape, .squeeze, .unsqueeze, .transpose, .split, .slice, .expand, .pad,
+  ]
+
+  /// A result axis of a node under analysis.
+  struct Place {
+    let id: NodeID
+    let node: Node
+    let result: Int
+    let axis: Int
+    let extent: Int
+    let term: AxisSignature.Term
+    let signature: AxisSignature
+    let context: OperatorContext
+
+    /// The origin of functions that the node makes.
+    var origin: FunctionTable.Key.Origin { .node(id, result: result) }
+  }
+
+  /// What one operand contributes to each index of the result's axis.
+  enum Contribution {
+    /// One channel of the operand, and which of the indices it is spread over this one is.
+    case channel(ChannelClass, part: Int)
+    /// Several channels.
+    case channels([ChannelClass], part: Int)
+    /// Nothing: the index is filled in.
+    case nothing
+    /// Something that is not known.
+    case unknown
+  }
+
+  /// What an operand contributes to every index of the place's axis.
+  mutating func contributions(_ operand: Int, _ place: Place) -> [Contribution] {
+    guard let value = place.node.input(operand) else { return [] }
+    guard operand < place.signature.operands.count, let terms = place.signature.operands[operand]
+    else { return Array(repeating: .unknown, count: place.extent) }
+    let labels = Set(AxisSignature.labels(of: place.term))
+    let sharing = terms.indices.filter {
+      !labels.isDisjoint(with: AxisSignature.labels(of: terms[$0]))
+    }
+    if sharing.isEmpty {
+      return isBroadcast(terms, place)
+        ? wholes(value, place) : Array(repeating: .unknown, count: place.extent)
+    }
+    guard sharing.count == 1, let axis = sharing.first,
+      let entries = entries(value, axis),
+      let correspondence = AxisCorrespondence(
+        from: terms[axis], to: place.term, place.signature),
+      correspondence.sources.count == place.extent
+    else { return Array(repeating: .unknown, count: place.extent) }
+    var seen: [[Int]: Int] = [:]
+    return correspondence.sources.map { sources in
+      let part = seen[sources, default: 0]
+      seen[sources] = part + 1
+      if sources.isEmpty { return .nothing }
+      if sources.contains(where: { $0 >= entries.count }) { return .unknown }
+      return sources.count == 1
+        ? .channel(entries[sources[0]], part: part)
+        : .channels(sources.map { entries[$0] }, part: part)
+    }
+  }
+
+  /// Whether every index of the place's axis sees the same of an operand that has no label there.
+  private func isBroadcast(_ terms: [AxisSignature.Term], _ place: Place) -> Bool {
+    if [.add, .sub, .mul, .div, .expand].contains(place.node.op) {
+      let rank = place.signature.results[place.result]?.count ?? 0
+      let axis = place.axis - (rank - terms.count)
+      return axis < 0 || terms[axis] == .one
+    }
+    return AxisSignature.labels(of: place.term).allSatisfy {
+      place.signature[$0].freedom == .free
+    }
+  }
+
+  /// The contribution of an operand that does not run along the place's axis.
+  private mutating func wholes(_ value: ValueID, _ place: Place) -> [Contribution] {
+    let whole: ChannelClass
+    if let tensor = graph.tensor(of: value), let first = uniform(tensor) {
+      whole = .constant(first)
+    } else {
+      let key = FunctionTable.Key(origin: .value(value, index: -1))
+      whole = ChannelClass(function: functions.number(key), scale: 1)
+    }
+    return Array(repeating: .channel(whole, part: 0), count: place.extent)
+  }
+
+  /// The classes of an operand's slices along an axis; nil if nothing is known.
+  private mutating func entries(_ value: ValueID, _ axis: Int) -> [ChannelClass]? {
+    if let tensor = graph.tensor(of: value) { return slices(tensor, axis) }
+    return classes[ValueAxis(value: value, axis: axis)]
+  }
+
+  private func uniform(_ tensor: Tensor) -> Double? {
+    guard tensor.count > 0, tensor.count <= 1 << 16, let values = tensor.doubles,
+      values.allSatisfy({ $0 == values[0] && $0.isFinite })
+    else { return nil }
+    return values[0]
+  }
+
+  private mutating func slices(_ tensor: Tensor, _ axis: Int) -> [ChannelClass]? {
+    guard let values = tensor.doubles, axis < tensor.rank else { return nil }
+    let extent = tensor.shape[axis]
+    let inner = tensor.shape[(axis + 1)...].reduce(1, *)
+    let outer = tensor.shape[..<axis].reduce(1, *)
+    return (0..<extent).map { index in
+      var slice: [Double] = []
+      for block in 0..<outer {
+        let start = (block * extent + index) * inner
+        slice += values[start..<(start + inner)]
+      }
+      guard let first = slice.first else {
+        return ChannelClass(function: functions.fresh(), scale: 1)
+      }
+      if first.isFinite, slice.allSatisfy({ $0 == first }) { return .constant(first) }
+      let key = FunctionTable.Key(origin: .content(slice.map(\.bitPattern)))
+      return ChannelClass(function: functions.number(key), scale: 1)
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import IR
+
+/// Collapses a model: gates are thresholded and folded, dead and constant channels leave, emptied
+/// operators disappear. The function stays the same as with the closed gates at zero.
+///
+/// A model without gates is taken as it is.
+public struct CollapsePass: Sendable {
+  public static let name = "collapse"
+  public var options: CollapseOptions
+  /// The extents that the cost is taken at, by input name; unknown ones count as 1.
+  public var inputShapes: [String: [Int]]
+  private static let roundLimit = 64
+
+  /// Creates the pass.
+  public init(_ options: CollapseOptions = CollapseOptions(), inputShapes: [String: [Int]] = [:]) {
+    self.options = options
+    self.inputShapes = inputShapes
+  }
+
+  /// Collapses a model in place. The report holds the reference to verify the result against: the
+  /// gated model with the thresholded weights as initializers.
+  ///
+  /// Throws an `invalid` diagnostic if the gates of the model cannot be read.
+  public func run(
+    on model: inout Model, evaluator: any Evaluator
+  ) throws(Diagnostic) -> CollapseReport {
+    var report = CollapseReport()
+    let table = try GateTable(model)
+    let before = DenseCost(model.graph, try sizedFacts(model.graph), gates: table)
+    report.macsBefore = before.macs
+    report.paramsBefore = before.params
+    report.masked = model
+    var graph = model.graph
+    var pinned: [ValueAxis: [Bool]] = [:]
+    if let table {
+      let reading = try GateReading(table, graph, evaluator)
+      let threshold = GateThreshold(reading, options, graph)
+      threshold.report(&report)
+      graph = reading.substituting(threshold.kept, in: graph)
+      report.masked?.graph = graph
+      pinned = pins(table, threshold.reopened, graph)
+      let products = GateProducts(table, graph)
+      graph = try products.withConstants(in: graph, evaluator)
+      GateFolding.fold(products.nodes(in: graph), in: &graph, try GraphFacts(graph))
+    }
+    let nodes = graph.nodeCount
+    try reduce(&graph, &pinned, evaluator, &report)
+    report.removedNodes = nodes - graph.nodeCount
+    let after = DenseCost(graph, try sizedFacts(graph))
+    report.macsAfter = after.macs
+    report.paramsAfter = after.params
+    model.graph = graph
+    model[metadata: GateTable.key] = nil
+    return report
+  }
+
+  /// Removes what can be removed until nothing more can.
+  private func reduce(
+    _ graph: inout Graph, _ pinned: inout [ValueAxis: [Bool]], _ evaluator: any Evaluator,
+    _ report: inout CollapseReport
+  ) throws(Diagnostic) {
+    for _ in 0..<CollapsePass.roundLimit {
+      _ = graph.eraseDeadNodes()
+      let facts = try GraphFacts(graph)
+      let analysis = ChannelAnalysis(graph, facts)
+      let numbering = ChannelNumbering(graph, facts, analysis, evaluator)
+      let removable = Dictionary(
+        uniqueKeysWithValues: analysis.groups.map { group in
+          (group.id, Array(repeating: !group.isFree, count: group.size))
+        })
+      let pins = pinned
+      let folding = InputFolding(numbering) { value, axis in
+        guard let mask = analysis.layouts(of: value)?[axis].mask(removable) else { return nil }
+        let pin = pins[ValueAxis(value: value, axis: axis)]
+        return mask.enumerated().map { !$1 && pin?[$0] != true }
+      }
+      let folded = folding.fold(in: &graph)
+      let rewritten = ConstantOperands(numbering).rewrite(&graph)
+      report.blocksRemoved += rewritten
+      if folded + rewritten > 0 { continue }
+      pinned = pinned.filter { graph.contains($0.key.value) }
+      let liveness = ChannelLiveness(numbering, graph, pinned: pinned)
+      var removal = ChannelRemoval(graph, facts, analysis, keeping: liveness.groupNeeds())
+      if removal.count == 0 { return }
+      report.removedChannels += removal.count
+      for (place, mask) in pinned {
+        guard let keep = removal.mask(of: place.value, axis: place.axis) else { continue }
+        pinned[place] = zip(mask, keep).filter(\.1).map(\.0)
+      }
+      graph = try removal.apply().graph
+      try bypassOnes(&graph)
+    }
+  }
+
+  /// Leaves out products with constants of ones that removal has left behind.
+  private func bypassOnes(_ graph: inout Graph) throws(Diagnostic) {
+    let facts = try GraphFacts(graph)
+    for node in graph.nodes where graph.contains(node) && graph[node].op == .mul {
+      guard let data = graph[node].input(0), let result = graph[node].output(0),
+        let factor = graph.tensor(of: graph[node].input(1)), let values = factor.doubles,
+        values.allSatisfy({ $0 == 1 }), let shape = facts.shape(of: data),
+        let target = facts.shape(of: result), shape.count == target.count,
+        zip(shape, target).allSatisfy({ $0.isCertainly($1) })
+      else { continue }
+      _ = graph.bypass(node, with: data)
+    }
+  }
+
+  /// The channels at each gated value that were reopened, so that they stay.
+  private func pins(_ table: GateTable, _ reopened: [Int: [Int]], _ graph: Graph)
+    -> [ValueAxis: [Bool]]
+  {
+    var pinned: [ValueAxis: [Bool]] = [:]
+    for (index, channels) in reopened where table.gates[index].kind == .channel {
+      for site in table.gates[index].sites {
+        guard let value = graph.value(named: site.value), graph[value].constant == nil,
+          let extent = graph[value].type.shape?[site.axis].value
+        else { continue }
+        let place = ValueAxis(value: value, axis: site.axis)
+        var mask = pinned[place] ?? Array(repeating: false, count: extent)
+        let fast = site.repeats?[1] ?? 1
+        for position in site.segment[0]..<site.segment[1] {
+          let channel = (position - site.segment[0]) / fast % table.gates[index].size
+          if channels.contains(channel) { mask[position] = true }
+        }
+        pinned[place] = mask
+      }
+    }
+    return pinned
+  }
+
+  private func sizedFacts(_ graph: Graph) throws(Diagnostic) -> GraphFacts {
+    var shapes: [ValueID: [Int]] = [:]
+    for (name, shape) in inputShapes {
+      guard let value = graph.value(named: name) else {
+        throw .invalid("there is no input '\(name)'")
+      }
+      shapes[value] = shape
+    }
+    return try GraphFacts(graph, inputShapes: shapes)
+  }
+}
