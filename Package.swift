@@ -64,7 +64,8 @@ let package = Package(
       name: "FrontendTests", dependencies: ["Frontend", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "PassesTests", dependencies: ["Passes", "TestSupport"], swiftSettings: swiftSettings),
+      name: "PassesTests", dependencies: ["Passes", "DenseRuntime", "IR", "TestSupport"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "RuntimeTests", dependencies: ["DenseRuntime", "CKernels", "TestSupport"],
       swiftSettings: swiftSettings),
