@@ -17,6 +17,9 @@ public struct AxisSignature: Hashable, Sendable {
   /// One set of indices, named within the signature by its position in `labels`.
   public struct Label: Hashable, Sendable {
     public let index: Int
+
+    /// Names the label at that place in `labels`.
+    public init(index: Int) { self.index = index }
   }
 
   /// What may happen to the indices of a label.

@@ -195,7 +195,7 @@ struct SliceCut {
 
 extension AxisSignature {
   /// The extent of a term, if known.
-  func extent(of term: Term) -> Int? {
+  public func extent(of term: Term) -> Int? {
     switch term {
     case .label(let label): return self[label].extent.value
     case .product(let terms):

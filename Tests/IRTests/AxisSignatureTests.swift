@@ -1,0 +1,132 @@
+import IR
+import TestSupport
+import Testing
+
+/// Every free label of every operator, proved on numbers.
+@Suite struct AxisSignatureTests {
+  /// Inputs and constants, then the node; the graph returns its first result.
+  static let cases: [String] = [
+    // Convolution
+    "%x: f32[N, 6, 5, 5] | %w: f32[4, 6, 3, 3] = const seeded(1) | Conv(%x, %w) {pads: [1, 1, 1, 1]}",
+    "%x: f32[2, 6, 5] | %w: f32[4, 6, 3] = const seeded(1); %b: f32[4] = const dense[1.0, 2.0, 3.0, 4.0] | Conv(%x, %w, %b) {strides: [2], auto_pad: \"SAME_LOWER\"}",
+    "%x: f32[1, 6, 5, 5] | %w: f32[6, 1, 3, 3] = const seeded(1) | Conv(%x, %w) {group: 6}",
+    "%x: f32[1, 6, 5, 5] | %w: f32[12, 1, 3, 3] = const seeded(1); %b: f32[12] = const seeded(2) | Conv(%x, %w, %b) {group: 6, dilations: [2, 1]}",
+    "%x: f32[1, 12, 4, 4] | %w: f32[8, 3, 3, 3] = const seeded(1) | Conv(%x, %w) {group: 4}",
+    "%x: f32[1, 12, 4, 4] | %w: f32[4, 3, 1, 1] = const seeded(1) | Conv(%x, %w) {group: 4}",
+    "%x: f32[1, 4, 3, 3, 3] | %w: f32[3, 4, 2, 2, 2] = const seeded(1) | Conv(%x, %w)",
+    "%x: f32[1, 4, 5, 5]; %w: f32[3, 4, 2, 2] | | Conv(%x, %w)",
+    "%x: f32[N, 6, 4, 4] | %w: f32[6, 5, 3, 3] = const seeded(1); %b: f32[5] = const dense[1.0, 2.0, 3.0, 4.0, 5.0] | ConvTranspose(%x, %w, %b) {strides: [2, 2]}",
+    "%x: f32[2, 6, 4] | %w: f32[6, 4, 3] = const seeded(1) | ConvTranspose(%x, %w) {group: 3, output_padding: [1], strides: [2]}",
+    "%x: f32[2, 6, 4] | %w: f32[6, 1, 3] = const seeded(1) | ConvTranspose(%x, %w) {group: 6}",
+    // Normalization
+    "%x: f32[N, 5, 3, 3]; %s: f32[5]; %b: f32[5]; %m: f32[5] | %v: f32[5] = const dense[1.0, 2.0, 3.0, 4.0, 5.0] | BatchNormalization(%x, %s, %b, %m, %v)",
+    "%x: f32[4, 5, 3]; %s: f32[5]; %b: f32[5]; %m: f32[5] | %v: f32[5] = const dense[1.0, 2.0, 3.0, 4.0, 5.0] | BatchNormalization(%x, %s, %b, %m, %v) {training_mode: 1}",
+    "%x: f32[N, 5, 3] | | Dropout(%x)",
+    // Activation
+    "%x: f32[N, 5, 3] | %l: f32[] = const dense[-0.5]; %h: f32[] = const dense[0.5] | Clip(%x, %l, %h)",
+    "%x: f32[N, 5, 3] | | Softmax(%x) {axis: 1}",
+    "%x: f32[4, 5, 3] | | LogSoftmax(%x) {axis: -1}",
+    "%x: f32[4, 5, 3] | | Softmax(%x) {axis: 1, pcc_flatten: 1}",
+    "%x: f32[4, 5, 3] | | HardSwish(%x)",
+    // Elementwise
+    "%x: f32[N, 5, 3, 4]; %y: f32[5, 1, 1] | | Add(%x, %y)",
+    "%x: f32[1, 5, 1, 4]; %y: f32[3, 1, 6, 4] | | Mul(%x, %y)",
+    "%x: f32[2, 5]; %y: f32[?, 5] | | Sub(%x, %y)",
+    "%x: f32[2, 1]; %y: f32[2, 1] | | Add(%x, %y)",
+    "%x: f32[N, 5]; %y: f32[] | | Div(%x, %y)",
+    "%x: f32[N, 5] | | Cast(%x) {to: 11}",
+    // Pooling
+    "%x: f32[N, 5, 6, 6] | | MaxPool(%x) {kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2]}",
+    "%x: f32[2, 5, 6, 6] | | AveragePool(%x) {kernel_shape: [3, 2], ceil_mode: 1, strides: [2, 2]}",
+    "%x: f32[N, 5, 6, 6] | | GlobalAveragePool(%x)",
+    // Reduction
+    "%x: f32[4, 5, 6] | %a: i64[1] = const dense[1] | ReduceSum(%x, %a)",
+    "%x: f32[4, 5, 6] | %a: i64[2] = const dense[-1, 0] | ReduceSum(%x, %a) {keepdims: 0}",
+    "%x: f32[4, 5, 6] | | ReduceSum(%x)",
+    "%x: f32[4, 5, 6] | | ReduceSum(%x) {noop_with_empty_axes: 1}",
+    "%x: f32[4, 5, 6, 6] | %a: i64[2] = const dense[2, 3] | ReduceMean(%x, %a) {keepdims: 0}",
+    // MatMul
+    "%x: f32[N, 6] | %w: f32[4, 6] = const seeded(1); %b: f32[4] = const seeded(2) | Gemm(%x, %w, %b) {transB: 1, alpha: 0.5, beta: 2.0}",
+    "%x: f32[6, 5] | %w: f32[6, 4] = const seeded(1); %b: f32[5, 1] = const seeded(2) | Gemm(%x, %w, %b) {transA: 1}",
+    "%x: f32[N, 6] | %w: f32[6, 4] = const seeded(1); %b: f32[1] = const dense[3.0] | Gemm(%x, %w, %b)",
+    "%x: f32[N, 7, 6] | %w: f32[6, 4] = const seeded(1) | MatMul(%x, %w)",
+    "%x: f32[2, 1, 7, 6]; %y: f32[3, 6, 4] | | MatMul(%x, %y)",
+    "%x: f32[6]; %y: f32[3, 6, 4] | | MatMul(%x, %y)",
+    "%x: f32[3, 5, 6]; %y: f32[6] | | MatMul(%x, %y)",
+    "%x: f32[6]; %y: f32[6] | | MatMul(%x, %y)",
+    "%x: f32[?, 5, 6]; %y: f32[2, 6, 3] | | MatMul(%x, %y)",
+    // Movement
+    "%x: f32[N, 4, 3, 2] | | Flatten(%x)",
+    "%x: f32[2, 4, 3] | | Flatten(%x) {axis: 3}",
+    "%x: f32[2, 4, 3] | | Flatten(%x) {axis: -3}",
+    "%x: f32[N, 4, 3, 2] | %s: i64[2] = const dense[0, -1] | Reshape(%x, %s)",
+    "%x: f32[N, 4, 3, 2] | %s: i64[2] = const dense[-1, 24] | Reshape(%x, %s)",
+    "%x: f32[2, 12, 5] | %s: i64[4] = const dense[2, 3, 4, 5] | Reshape(%x, %s)",
+    "%x: f32[2, 3, 4, 5] | %s: i64[2] = const dense[6, 20] | Reshape(%x, %s)",
+    "%x: f32[6, 4] | %s: i64[2] = const dense[4, 6] | Reshape(%x, %s)",
+    "%x: f32[8, 6, 4] | %s: i64[3] = const dense[4, 12, 4] | Reshape(%x, %s)",
+    "%x: f32[?, 5, 8] | %s: i64[2] = const dense[-1, 8] | Reshape(%x, %s)",
+    "%x: f32[?, 8] | %s: i64[4] = const dense[0, 1, 2, -1] | Reshape(%x, %s)",
+    "%x: f32[N, M, 8] | %s: i64[4] = const dense[0, 0, 2, 4] | Reshape(%x, %s)",
+    "%x: f32[4, 3] | %s: i64[3] = const dense[0, 3, 1] | Reshape(%x, %s)",
+    "%x: f32[3, 1, 5, 1] | %s: i64[1] = const dense[1] | Squeeze(%x, %s)",
+    "%x: f32[3, 1, 5, 1] | | Squeeze(%x)",
+    "%x: f32[N, 5] | %s: i64[2] = const dense[0, -1] | Unsqueeze(%x, %s)",
+    "%x: f32[2, 3, 4] | | Transpose(%x) {perm: [2, 0, 1]}",
+    "%x: f32[2, 3, 4] | | Transpose(%x)",
+    "%x: f32[N, 3, 4]; %y: f32[?, 5, 4] | | Concat(%x, %y, %x) {axis: 1}",
+    "%x: f32[2, 7] | %s: i64[3] = const dense[2, 4, 1] | Split/3(%x, %s) {axis: 1}",
+    "%x: f32[7, 2] | | Split/3(%x) {num_outputs: 3}",
+    "%x: f32[N, 6] | | Split/2(%x) {axis: -1}",
+    "%x: f32[8, 9] | %a: i64[1] = const dense[2]; %b: i64[1] = const dense[6] | Slice(%x, %a, %b)",
+    "%x: f32[8, 9] | %a: i64[2] = const dense[-3, 1]; %b: i64[2] = const dense[100, -2]; %c: i64[2] = const dense[1, 0] | Slice(%x, %a, %b, %c)",
+    "%x: f32[8, 9] | %a: i64[1] = const dense[-1]; %b: i64[1] = const dense[-100]; %c: i64[1] = const dense[0]; %d: i64[1] = const dense[-2] | Slice(%x, %a, %b, %c, %d)",
+    "%x: f32[N, 9] | %a: i64[2] = const dense[0, 3]; %b: i64[2] = const dense[9223372036854775807, 5]; %c: i64[2] = const dense[0, 1]; %d: i64[2] = const dense[1, 1] | Slice(%x, %a, %b, %c, %d)",
+    "%x: f32[7, 5, 3] | %i: i64[2] = const dense[4, -1] | Gather(%x, %i) {axis: 1}",
+    "%x: f32[9, 5]; %i: i64[2, 3] | | Gather(%x, %i)",
+    "%x: f32[7, 5] | %i: i64[] = const dense[1] | Gather(%x, %i) {axis: -2}",
+    "%x: f32[2, 4, 5] | %p: i64[6] = const dense[0, 2, 0, 0, 3, 1] | Pad(%x, %p)",
+    "%x: f32[2, 4, 5] | %p: i64[2] = const dense[1, 2]; %v: f32[] = const dense[0.5]; %a: i64[1] = const dense[-2] | Pad(%x, %p, %v, %a)",
+    "%x: f32[2, 4, 5] | %p: i64[6] = const dense[0, 0, -1, 0, 0, 2] | Pad(%x, %p)",
+    "%x: f32[2, 4, 5] | %p: i64[6] = const dense[0, 0, 1, 0, 0, 2] | Pad(%x, %p) {mode: \"reflect\"}",
+    "%x: f32[N, 4, 3, 3] | %s: f32[4] = const dense[1.0, 1.0, 2.0, 1.5] | Resize(%x, _, %s)",
+    "%x: f32[2, 4, 3, 3] | %s: i64[4] = const dense[2, 4, 6, 5] | Resize(%x, _, _, %s) {mode: \"linear\"}",
+    "%x: f32[2, 4, 3, 3] | %s: i64[2] = const dense[6, 5] | Resize(%x, _, _, %s) {axes: [2, 3], mode: \"linear\", keep_aspect_ratio_policy: \"not_larger\"}",
+    "%x: f32[N, 4, 1] | %s: i64[3] = const dense[1, 4, 6] | Expand(%x, %s)",
+    "%x: f32[4, 1] | %s: i64[3] = const dense[3, 1, 6] | Expand(%x, %s)",
+    "%x: f32[2, 4] | | Identity(%x)",
+    "%x: f32[1] | %s: i64[2] = const dense[3, 4] | ConstantOfShape(%s) {value: f32[1] dense[2.5]}",
+  ]
+
+  @Test(arguments: cases, [1, 2, 3]) func proved(_ text: String, seed: Int) throws {
+    try SignatureCheck.run(try AxisSignatureTests.graph(text), seed: seed)
+  }
+
+  /// The signatures themselves, for reading.
+  @Test func listed() throws {
+    let lines = try AxisSignatureTests.cases.map { text in
+      let graph = try AxisSignatureTests.graph(text)
+      let node = try #require(graph.nodes.last)
+      let signature = try #require(try GraphFacts(graph).signature(of: node))
+      return "\(text)\n    \(signature)\n"
+    }
+    try Recorded.check(lines.joined(), "golden/axis-signatures.txt")
+  }
+
+  /// Makes a graph of a case; `Op/n` has n results.
+  static func graph(_ text: String) throws -> Graph {
+    let parts = text.split(separator: "|", omittingEmptySubsequences: false)
+    let inputs = parts[0].split(separator: ";").joined(separator: ", ")
+    let constants = parts[1].split(separator: ";").joined(separator: "\n")
+    var call = parts[2].trimmingPrefix(" ")
+    var results = "%result"
+    if let slash = call.firstIndex(of: "/"), slash < call.firstIndex(of: "(") ?? slash {
+      let count = Int(String(call[call.index(after: slash)])) ?? 1
+      results = (0..<count).map { $0 == 0 ? "%result" : "%result\($0)" }.joined(separator: ", ")
+      call.removeSubrange(slash...call.index(after: slash))
+    }
+    return try GraphParser.model(
+      "graph @case(\(inputs)) -> (%result) {\n\(constants)\n\(results) = \(call)\n}"
+    ).graph
+  }
+}
