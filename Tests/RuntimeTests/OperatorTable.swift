@@ -1,0 +1,127 @@
+import Foundation
+import IR
+import Testing
+
+/// One operator on small operands, with the results another runtime gives; see
+/// testdata/generate/operators.py for the format of the files.
+struct OperatorTable: CustomTestStringConvertible, Sendable {
+  let family: String
+  private(set) var name = ""
+  private(set) var op = Operator.opaque
+  private(set) var resultCount = 1
+  private(set) var attributes = Attributes()
+  private(set) var operands: [Tensor?] = []
+  private(set) var results: [Tensor] = []
+
+  var testDescription: String { "\(family): \(name)" }
+
+  /// Why a file cannot be read.
+  struct Malformed: Error {
+    let line: String
+  }
+
+  /// All cases of all files.
+  static func all() throws -> [OperatorTable] {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../testdata/operators").standardized
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    return try files.filter { $0.hasSuffix(".txt") }.flatMap { file in
+      try read(
+        String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8),
+        family: String(file.dropLast(4)))
+    }
+  }
+
+  private static func read(_ text: String, family: String) throws -> [OperatorTable] {
+    var cases: [OperatorTable] = []
+    for line in text.split(separator: "\n") {
+      let words = line.split(separator: " ").map(String.init)
+      if words[0] == "case" {
+        cases.append(OperatorTable(family: family))
+        cases[cases.count - 1].name = words.dropFirst().joined(separator: " ")
+      } else if cases.isEmpty {
+        throw Malformed(line: String(line))
+      } else {
+        try cases[cases.count - 1].take(words)
+      }
+    }
+    return cases
+  }
+
+  private mutating func take(_ words: [String]) throws {
+    switch words[0] {
+    case "op":
+      op = Operator(domain: "", name: words[1])
+      resultCount = try Self.number(words[2])
+    case "attr":
+      let values = words.dropFirst(3)
+      switch words[2] {
+      case "string": attributes[words[1]] = .string(words[3])
+      case "int": attributes[words[1]] = .int(try Self.number(words[3]))
+      case "float": attributes[words[1]] = .float(try Self.number(words[3]))
+      case "ints": attributes[words[1]] = .ints(try values.map(Self.number))
+      default: throw Malformed(line: words.joined(separator: " "))
+      }
+    case "in": operands.append(words[1] == "_" ? nil : try Self.tensor(words))
+    case "out": results.append(try Self.tensor(words))
+    default: throw Malformed(line: words.joined(separator: " "))
+    }
+  }
+
+  private static func number<T: LosslessStringConvertible>(_ word: String) throws -> T {
+    guard let value = T(word) else { throw Malformed(line: word) }
+    return value
+  }
+
+  private static func tensor(_ words: [String]) throws -> Tensor {
+    let shape: [Int] = try words[2].dropFirst().dropLast().split(separator: ",").map {
+      try number(String($0))
+    }
+    func made<T: TensorElement & LosslessStringConvertible>(_ type: T.Type) throws -> Tensor {
+      let values: [T] = try words.dropFirst(3).map(number)
+      guard values.count == Tensor.count(of: shape) else {
+        throw Malformed(line: words.joined(separator: " "))
+      }
+      return Tensor(values, shape: shape)
+    }
+    switch words[1] {
+    case "f32": return try made(Float.self)
+    case "f64": return try made(Double.self)
+    case "f16": return try made(Float16.self)
+    case "i64": return try made(Int64.self)
+    case "i32": return try made(Int32.self)
+    case "i8": return try made(Int8.self)
+    case "u8": return try made(UInt8.self)
+    case "u32": return try made(UInt32.self)
+    case "bool":
+      let values: [Int] = try words.dropFirst(3).map(number)
+      return Tensor(values.map { $0 != 0 }, shape: shape)
+    default: throw Malformed(line: words.joined(separator: " "))
+    }
+  }
+
+  /// The operator as the only node of a graph, with its inputs by name.
+  func graph() -> (graph: Graph, inputs: [String: Tensor]) {
+    var graph = Graph(name: "case")
+    var inputs: [String: Tensor] = [:]
+    var values: [ValueID?] = []
+    for (index, tensor) in operands.enumerated() {
+      guard let tensor else {
+        values.append(nil)
+        continue
+      }
+      // Other operands carry shapes and indices, which plans want to know.
+      if tensor.type != .int64 && (index == 0 || tensor.type == .float32 && tensor.rank > 1) {
+        inputs["x\(index)"] = tensor
+        values.append(graph.addInput("x\(index)", .tensor(tensor.type, Shape(tensor.shape))))
+      } else {
+        values.append(graph.addConstant("x\(index)", tensor))
+      }
+    }
+    let node = graph.addNode(
+      op, values, attributes: attributes, name: "node",
+      results: (0..<resultCount).map { ("y\($0)", .unknown) })
+    for case let output? in graph[node].outputs { graph.addOutput(output) }
+    return (graph, inputs)
+  }
+}

@@ -1,0 +1,63 @@
+import DenseRuntime
+import IR
+import Testing
+
+/// Tests of every reference kernel, and of plans of single operators, against another runtime.
+@Suite struct OperatorTableTests {
+  @Test(arguments: try OperatorTable.all())
+  func interpreterAgrees(_ test: OperatorTable) throws {
+    let (graph, inputs) = test.graph()
+    let found = try Interpreter().run(graph, inputs: inputs)
+    for (index, expected) in test.results.enumerated() {
+      try compare(found["y\(index)"], expected, exactType: true)
+    }
+  }
+
+  @Test(arguments: try OperatorTable.all())
+  func interpreterAgreesInFloat64(_ test: OperatorTable) throws {
+    let (graph, inputs) = test.graph()
+    let found = try Interpreter(precision: .float64).run(graph, inputs: inputs)
+    for (index, expected) in test.results.enumerated() {
+      try compare(found["y\(index)"], expected, exactType: false)
+    }
+  }
+
+  @Test(arguments: try OperatorTable.all())
+  func sessionAgrees(_ test: OperatorTable) throws {
+    let (graph, inputs) = test.graph()
+    let found = try Session(graph, options: SessionOptions(threads: 2)).run(inputs)
+    for (index, expected) in test.results.enumerated() {
+      try compare(found["y\(index)"], expected, exactType: true)
+    }
+  }
+
+  @Test func coversEveryStandardOperator() throws {
+    let covered = Set(try OperatorTable.all().map(\.op))
+    let missing = Operator.allCases.filter {
+      !covered.contains($0) && $0.domain.isEmpty && $0 != .opaque && $0 != .constant
+    }
+    #expect(missing.isEmpty)
+  }
+
+  private func compare(_ found: Tensor?, _ expected: Tensor, exactType: Bool) throws {
+    let found = try #require(found)
+    #expect(found.shape == expected.shape)
+    #expect(!exactType || found.type == expected.type)
+    if expected.type.isInteger || expected.type == .bool {
+      #expect(found == expected)
+      return
+    }
+    let (left, right) = (try #require(found.doubles), try #require(expected.doubles))
+    let scale = right.reduce(1) { $1.isFinite ? max($0, $1.magnitude) : $0 }
+    let tolerance = expected.type == .float16 ? 1e-3 : 2e-6
+    for (a, b) in zip(left, right) {
+      if b.isNaN {
+        #expect(a.isNaN)
+      } else if b.isInfinite {
+        #expect(a == b)
+      } else {
+        #expect((a - b).magnitude <= tolerance * scale, "\(a) instead of \(b)")
+      }
+    }
+  }
+}
