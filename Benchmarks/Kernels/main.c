@@ -172,6 +172,33 @@ static void print_figure(double flops, double time, double peak) {
     print_figure(flops, best, peak); \
   } while (0)
 
+/// Measures both directions of data with one algorithm.
+static void measure_data(
+  const ck_kernels *k, ck_conv c, ck_algorithm algorithm, image x, image y, image dy, image dx,
+  const float *weights, double flops, double peak) {
+  c.algorithm = algorithm;
+  float *forward = noise(k->conv_packed_count(&c, CK_FORWARD));
+  float *backward = noise(k->conv_packed_count(&c, CK_BACKWARD_DATA));
+  float *scratch = noise(
+    k->conv_scratch_count(&c, CK_FORWARD) + k->conv_scratch_count(&c, CK_BACKWARD_DATA) + 1);
+  float *bias = noise(c.out_channels);
+  k->conv_pack(&c, CK_FORWARD, weights, forward);
+  k->conv_pack(&c, CK_BACKWARD_DATA, weights, backward);
+  const ck_epilogue relu = {.bias = bias, .activation = {CK_RELU, 0, 0}};
+  const ck_epilogue plain = {.activation = {CK_IDENTITY, 0, 0}};
+  const ck_range blocks = {0, k->conv_blocks(&c, CK_FORWARD)};
+  const ck_range back_blocks = {0, k->conv_blocks(&c, CK_BACKWARD_DATA)};
+  const ck_range out_rows = {0, c.batch * c.out_h}, in_rows = {0, c.batch * c.in_h};
+  MEASURE(
+    k->conv_forward(&c, forward, x.view, &relu, writable(y.view), out_rows, blocks, scratch));
+  MEASURE(k->conv_backward_data(
+    &c, backward, dy.view, &plain, writable(dx.view), in_rows, back_blocks, scratch));
+  free(forward);
+  free(backward);
+  free(scratch);
+  free(bias);
+}
+
 /// Measures one layer in all three directions.
 static void measure(const ck_kernels *k, const layer *l, double peak) {
   const ck_index pad = (l->kernel - 1) / 2;
@@ -191,28 +218,16 @@ static void measure(const ck_kernels *k, const layer *l, double peak) {
   const image dx = make_image(c.batch, c.in_h, c.in_w, c.in_channels, none);
   const ck_index ins = c.in_channels / c.groups;
   float *weights = noise(c.out_channels * ins * c.kernel_h * c.kernel_w);
-  float *forward = noise(k->conv_packed_count(&c, CK_FORWARD));
-  float *backward = noise(k->conv_packed_count(&c, CK_BACKWARD_DATA));
   float *gradient = noise(k->conv_gradient_count(&c));
-  float *scratch = noise(
-    k->conv_scratch_count(&c, CK_FORWARD) + k->conv_scratch_count(&c, CK_BACKWARD_DATA) + 1);
-  float *bias = noise(c.out_channels);
-  k->conv_pack(&c, CK_FORWARD, weights, forward);
-  k->conv_pack(&c, CK_BACKWARD_DATA, weights, backward);
-  const ck_epilogue relu = {.bias = bias, .activation = {CK_RELU, 0, 0}};
-  const ck_epilogue plain = {.activation = {CK_IDENTITY, 0, 0}};
-  const ck_range blocks = {0, k->conv_blocks(&c, CK_FORWARD)};
-  const ck_range back_blocks = {0, k->conv_blocks(&c, CK_BACKWARD_DATA)};
   const ck_range units = {0, k->conv_gradient_units(&c)};
-  const ck_range out_rows = {0, c.batch * c.out_h}, in_rows = {0, c.batch * c.in_h};
+  const ck_range out_rows = {0, c.batch * c.out_h};
   const double flops = 2.0 * (double)(c.batch * c.out_h * c.out_w * c.out_channels * ins) *
     (double)(c.kernel_h * c.kernel_w);
   printf("%-26s %5.1f", l->name, flops * 1e-6);
-  MEASURE(
-    k->conv_forward(&c, forward, x.view, &relu, writable(y.view), out_rows, blocks, scratch));
-  MEASURE(k->conv_backward_data(
-    &c, backward, dy.view, &plain, writable(dx.view), in_rows, back_blocks, scratch));
+  measure_data(k, c, CK_DIRECT, x, y, dy, dx, weights, flops, peak);
   MEASURE(k->conv_backward_weights(&c, x.view, dy.view, gradient, out_rows, units));
+  if (c.kernel_h == 3 && c.stride_h == 1 && c.groups == 1)
+    measure_data(k, c, CK_WINOGRAD, x, y, dy, dx, weights, flops, peak);
   printf("\n");
   fflush(stdout);
   free(x.memory);
@@ -220,11 +235,7 @@ static void measure(const ck_kernels *k, const layer *l, double peak) {
   free(y.memory);
   free(dx.memory);
   free(weights);
-  free(forward);
-  free(backward);
   free(gradient);
-  free(scratch);
-  free(bias);
 }
 
 /// Measures every layer whose name holds the second argument with the variant of the first.
@@ -239,7 +250,9 @@ int main(int argc, char **argv) {
   }
   const double peak = measured_peak();
   printf("lanes %td, peak %.1f GFLOP/s a core\n", k->lanes, peak);
-  printf("%-26s %5s  %11s  %11s  %11s\n", "layer", "MFLOP", "forward", "data", "weights");
+  printf(
+    "%-26s %5s  %11s  %11s  %11s  %11s  %11s\n", "layer", "MFLOP", "forward", "data", "weights",
+    "Winograd", "its data");
   for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++)
     if (argc < 3 || strstr(layers[i].name, argv[2])) measure(k, &layers[i], peak);
   return 0;

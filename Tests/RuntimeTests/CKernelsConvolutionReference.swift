@@ -15,6 +15,7 @@ struct KernelConvolution: Sendable, CustomTestStringConvertible {
   var function = ck_function.CK_IDENTITY
   var hasBias = true
   var hasResidual = false
+  var algorithm = ck_algorithm.CK_DIRECT
 
   var testDescription: String {
     "\(batch)x\(size) \(channels)/\(groups) k\(kernel) s\(stride) d\(dilation) p\(pads) gap\(gap)"
@@ -28,7 +29,7 @@ struct KernelConvolution: Sendable, CustomTestStringConvertible {
       out_w: (size.1 + pads.1 + pads.3 - dilation.1 * (kernel.1 - 1) - 1) / stride.1 + 1,
       out_channels: channels.1, groups: groups, kernel_h: kernel.0, kernel_w: kernel.1,
       stride_h: stride.0, stride_w: stride.1, dilation_h: dilation.0, dilation_w: dilation.1,
-      pad_top: pads.0, pad_left: pads.1)
+      pad_top: pads.0, pad_left: pads.1, algorithm: algorithm)
   }
 
   /// Calls `body` for every product of the convolution: image, output position and channel, input

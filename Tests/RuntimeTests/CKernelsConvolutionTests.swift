@@ -62,11 +62,37 @@ private let convolutions: [KernelConvolution] = {
   return cases
 }()
 
+/// Convolutions that take Winograd's form: whole and cut tiles, odd channel counts, borders with
+/// and without pads, several chunks of tiles; and one that asks for it in vain.
+private let winogradConvolutions: [KernelConvolution] = {
+  typealias C = KernelConvolution
+  var cases = [8, 16, 17, 31, 33, 100].map { C(size: (9, 14), channels: ($0, 108 - $0)) }
+  cases += [
+    C(batch: 1, size: (4, 4), channels: (8, 8)),
+    C(batch: 3, size: (7, 7), channels: (16, 24), gap: 3),
+    C(batch: 1, size: (8, 8), channels: (20, 16), pads: (0, 0, 0, 0)),
+    C(batch: 1, size: (11, 6), channels: (12, 40), pads: (2, 1, 0, 3)),
+    C(batch: 5, size: (28, 28), channels: (9, 12)),
+    C(batch: 1, size: (6, 6), channels: (300, 8)),
+    C(batch: 1, size: (9, 9), channels: (16, 16), stride: (2, 2)),
+  ]
+  for i in cases.indices {
+    cases[i].algorithm = .CK_WINOGRAD
+    cases[i].function = i % 2 == 0 ? .CK_RELU : .CK_IDENTITY
+    cases[i].hasResidual = i % 3 == 0
+  }
+  return cases
+}()
+
 /// Rounding of a sum of n products in any order is at most n · 2⁻²⁴ of their magnitudes to first
 /// order; bias, residual and activation add four roundings.
 private func bound(_ terms: Int, _ magnitude: Double) -> Double {
   Double(terms + 4) * 0x1p-24 * magnitude + 0x1p-100
 }
+
+/// Winograd's form spreads the error of the largest products in a tile over all its results, so it
+/// is held to the documented part of the largest result, with a margin for the residual.
+private let winogradBound = 4e-6
 
 struct CKernelsConvolutionTests {
   /// Computes one direction with `kernels`, in the given cuts of rows and blocks, and compares it
@@ -145,10 +171,12 @@ struct CKernelsConvolutionTests {
     }
     #expect(results[0] == results[1], "the cut into ranges changes results")
     let terms = area * (forward ? c.channels.0 : c.channels.1) / c.groups
+    let largest = sums.values.map(abs).max() ?? 0
     let worst = results[0].indices.map {
       distance(
         results[0][$0], reference(c.function, sums.values[$0]),
-        scale: bound(terms, sums.magnitudes[$0]))
+        scale: c.algorithm == .CK_WINOGRAD
+          ? winogradBound * largest : bound(terms, sums.magnitudes[$0]))
     }.max()
     #expect(worst! <= 1)
   }
@@ -161,6 +189,15 @@ struct CKernelsConvolutionTests {
   @Test(arguments: convolutions)
   func backwardData(_ c: KernelConvolution) {
     for kernels in kernelVariants { check(c, .CK_BACKWARD_DATA, kernels) }
+  }
+
+  @Test(arguments: winogradConvolutions)
+  func winograd(_ c: KernelConvolution) {
+    for kernels in kernelVariants {
+      check(c, .CK_FORWARD, kernels)
+      check(c, .CK_BACKWARD_DATA, kernels)
+      checkWeights(c, kernels)
+    }
   }
 
   @Test(arguments: convolutions)

@@ -16,8 +16,9 @@
 #include "conv_tile.h"
 #include "depthwise_tile.h"
 #include "conv_core.h"
-#include "convolution.h"
 #include "gradient_tile.h"
+#include "winograd.h"
+#include "convolution.h"
 #include "conv_gradient.h"
 
 #include "table.h"

@@ -8,7 +8,7 @@ typedef struct ck_grid {
 } ck_grid;
 
 /// One group of one sub-convolution. `width` × `height` results an image; `channels` results a
-/// pixel from channel `first_channel` on.
+/// pixel from channel `first_channel` on, each over `operands` channels.
 typedef struct ck_job {
   ck_walk walk;
   ck_grid in, out, add;
@@ -17,9 +17,11 @@ typedef struct ck_job {
   const float *weights;
   float *y;
   const ck_epilogue *epilogue;
-  ck_index first_channel, channels;
+  ck_index first_channel, channels, operands;
   /// Result channel c reads operand channel c only.
   bool depthwise;
+  /// Memory for Winograd's form; null for the direct one.
+  float *scratch;
 } ck_job;
 
 /// The operand floats that a chunk of rows may touch, so that it stays in the second-level cache.
@@ -158,15 +160,4 @@ static void ck_run_depthwise_rows(
       }
     }
   }
-}
-
-/// Computes rows [begin, end) of a job's grid in the group's blocks [first, last).
-static void ck_run_job(
-  const ck_job *job, ck_index begin, ck_index end, ck_index first, ck_index last) {
-  const ck_index floats = ck_most(1, job->in.row < 0 ? -job->in.row : job->in.row);
-  const ck_index rows = ck_most(2, CK_CHUNK_FLOATS / floats);
-  for (ck_index r = begin; r < end; r += rows)
-    for (ck_index block = first; block < last; block++)
-      (job->depthwise ? ck_run_depthwise_rows : ck_run_rows)(
-        job, r, ck_least(end, r + rows), block);
 }

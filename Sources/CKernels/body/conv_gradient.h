@@ -5,7 +5,9 @@
 #define CK_GRADIENT_CHUNK_FLOATS (16 * 1024)
 
 static ck_index ck_conv_gradient_count(const ck_conv *c) {
-  return ck_conv_packed_count(c, CK_FORWARD);
+  const ck_channels channels = ck_channels_of(c, CK_FORWARD);
+  return channels.groups * c->kernel_h * c->kernel_w * channels.operands *
+    ck_padded_results(channels);
 }
 
 static ck_index ck_conv_gradient_units(const ck_conv *c) {

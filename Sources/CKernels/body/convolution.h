@@ -66,10 +66,25 @@ static ck_phase ck_phase_of(
   return phase;
 }
 
+/// Returns whether Winograd's form computes `c`: where asked for, possible and of use, which it is
+/// not for few channels and for images much smaller than a tile.
+CK_INLINE bool ck_uses_winograd(const ck_conv *c, ck_direction direction) {
+  const bool possible = c->kernel_h == 3 && c->kernel_w == 3 && c->stride_h == 1 &&
+    c->stride_w == 1 && c->dilation_h == 1 && c->dilation_w == 1 && c->groups == 1;
+  const ck_channels channels = ck_channels_of(c, direction);
+  const ck_index height = direction == CK_FORWARD ? c->out_h : c->in_h;
+  const ck_index width = direction == CK_FORWARD ? c->out_w : c->in_w;
+  const ck_index products =
+    CK_WINOGRAD_POINTS * ck_ceil_div(height, 4) * ck_ceil_div(width, 4);
+  return c->algorithm == CK_WINOGRAD && possible && channels.operands >= 8 &&
+    channels.results >= 8 && 2 * products <= 9 * height * width;
+}
+
 static ck_index ck_conv_packed_count(const ck_conv *c, ck_direction direction) {
   const ck_channels channels = ck_channels_of(c, direction);
-  return channels.groups * c->kernel_h * c->kernel_w * channels.operands *
-    ck_padded_results(channels);
+  const ck_index points =
+    ck_uses_winograd(c, direction) ? CK_WINOGRAD_POINTS : c->kernel_h * c->kernel_w;
+  return channels.groups * points * channels.operands * ck_padded_results(channels);
 }
 
 static ck_index ck_conv_blocks(const ck_conv *c, ck_direction direction) {
@@ -78,9 +93,8 @@ static ck_index ck_conv_blocks(const ck_conv *c, ck_direction direction) {
 }
 
 static ck_index ck_conv_scratch_count(const ck_conv *c, ck_direction direction) {
-  (void)c;
-  (void)direction;
-  return 0;
+  if (!ck_uses_winograd(c, direction)) return 0;
+  return ck_winograd_scratch(ck_channels_of(c, direction).operands);
 }
 
 /// Packs the taps of one phase (all taps forward): [group][block][taps][operand channels][width].
@@ -107,13 +121,46 @@ static float *ck_pack_phase(
   return packed;
 }
 
+/// Packs the transformed weights of one phase: [block][point][operand channels][width].
+static void ck_pack_winograd(
+  const ck_conv *c, ck_channels channels, ck_phase v, ck_phase h, const float *weights,
+  float *packed) {
+  for (ck_index start = 0; start < channels.results; start += CK_BLOCK) {
+    const ck_index here = ck_least(CK_BLOCK, channels.results - start);
+    const ck_index width = ck_ceil_div(here, CK_UNIT) * CK_UNIT;
+    const ck_index step = channels.operands * width;
+    for (ck_index k = 0; k < channels.operands; k++, packed += width) {
+      for (ck_index n = 0; n < width; n++) {
+        double g[3], columns[6][3], points[6][6];
+        for (int j = 0; j < 3; j++) {
+          double t[6];
+          for (int i = 0; i < 3; i++)
+            g[i] = n < here
+              ? weights[
+                  (start + n) * channels.result_step + k * channels.operand_step +
+                  (v.kernel + i * v.kernel_step) * c->kernel_w + h.kernel + j * h.kernel_step]
+              : 0;
+          ck_winograd_weights(g, t);
+          for (int i = 0; i < 6; i++) columns[i][j] = t[i];
+        }
+        for (int i = 0; i < 6; i++) {
+          ck_winograd_weights(columns[i], points[i]);
+          for (int j = 0; j < 6; j++) packed[(i * 6 + j) * step + n] = (float)points[i][j];
+        }
+      }
+    }
+    packed += (CK_WINOGRAD_POINTS - 1) * step;
+  }
+}
+
 static void ck_conv_pack(
   const ck_conv *c, ck_direction direction, const float *weights, float *packed) {
   const ck_channels channels = ck_channels_of(c, direction);
   if (direction == CK_FORWARD) {
     const ck_phase v = {.count = c->kernel_h, .kernel_step = 1};
     const ck_phase h = {.count = c->kernel_w, .kernel_step = 1};
-    ck_pack_phase(c, channels, v, h, weights, packed);
+    if (ck_uses_winograd(c, direction)) ck_pack_winograd(c, channels, v, h, weights, packed);
+    else ck_pack_phase(c, channels, v, h, weights, packed);
     return;
   }
   for (ck_index y = 0; y < c->stride_h; y++) {
@@ -122,7 +169,8 @@ static void ck_conv_pack(
     for (ck_index x = 0; x < c->stride_w; x++) {
       const ck_phase h =
         ck_phase_of(x, c->in_w, c->kernel_w, c->stride_w, c->dilation_w, c->pad_left);
-      packed = ck_pack_phase(c, channels, v, h, weights, packed);
+      if (ck_uses_winograd(c, direction)) ck_pack_winograd(c, channels, v, h, weights, packed);
+      else packed = ck_pack_phase(c, channels, v, h, weights, packed);
     }
   }
 }
@@ -140,6 +188,21 @@ CK_INLINE ck_walk ck_walk_over(
   return walk;
 }
 
+/// Computes rows [begin, end) of a job's grid in the group's blocks [first, last).
+static void ck_run_job(
+  const ck_job *job, ck_index begin, ck_index end, ck_index first, ck_index last) {
+  if (job->scratch) {
+    ck_run_winograd(job, begin, end, first, last);
+    return;
+  }
+  const ck_index floats = ck_most(1, job->in.row < 0 ? -job->in.row : job->in.row);
+  const ck_index rows = ck_most(2, CK_CHUNK_FLOATS / floats);
+  for (ck_index r = begin; r < end; r += rows)
+    for (ck_index block = first; block < last; block++)
+      (job->depthwise ? ck_run_depthwise_rows : ck_run_rows)(
+        job, r, ck_least(end, r + rows), block);
+}
+
 /// Runs a job for each group that has blocks in `blocks`.
 static void ck_run_groups(
   ck_channels channels, ck_job job, const float *packed, ck_index taps, ck_range rows,
@@ -148,6 +211,7 @@ static void ck_run_groups(
   const ck_index size = taps * channels.operands * ck_padded_results(channels);
   const float *x = job.x;
   job.channels = channels.results;
+  job.operands = channels.operands;
   for (ck_index g = blocks.begin / each; g * each < blocks.end; g++) {
     job.x = x + g * channels.operands;
     job.weights = packed + g * size;
@@ -161,7 +225,6 @@ static void ck_run_groups(
 static void ck_conv_forward(
   const ck_conv *c, const float *packed, ck_source x, const ck_epilogue *epilogue, ck_target y,
   ck_range rows, ck_range blocks, float *scratch) {
-  (void)scratch;
   const ck_channels channels = ck_channels_of(c, CK_FORWARD);
   const ck_source add = epilogue->residual;
   const ck_job job = {
@@ -178,6 +241,7 @@ static void ck_conv_forward(
     .y = y.data,
     .epilogue = epilogue,
     .depthwise = ck_is_depthwise(c),
+    .scratch = ck_uses_winograd(c, CK_FORWARD) ? scratch : NULL,
   };
   ck_run_groups(channels, job, packed, c->kernel_h * c->kernel_w, rows, blocks);
 }
@@ -193,7 +257,6 @@ CK_INLINE ck_index ck_phase_row(ck_phase phase, ck_index row, ck_index extent, c
 static void ck_conv_backward_data(
   const ck_conv *c, const float *packed, ck_source dy, const ck_epilogue *epilogue, ck_target dx,
   ck_range rows, ck_range blocks, float *scratch) {
-  (void)scratch;
   const ck_channels channels = ck_channels_of(c, CK_BACKWARD_DATA);
   const ck_source add = epilogue->residual;
   const ck_index size = channels.groups * channels.operands * ck_padded_results(channels);
@@ -219,6 +282,7 @@ static void ck_conv_backward_data(
         .y = dx.data,
         .epilogue = epilogue,
         .depthwise = ck_is_depthwise(c),
+        .scratch = ck_uses_winograd(c, CK_BACKWARD_DATA) ? scratch : NULL,
       };
       const ck_range grid = {
         ck_phase_row(v, rows.begin, c->in_h, c->stride_h),
