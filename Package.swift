@@ -61,7 +61,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(name: "IRTests", dependencies: ["IR", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "FrontendTests", dependencies: ["Frontend", "TestSupport"],
+      name: "FrontendTests", dependencies: ["Frontend", "IR", "DenseRuntime", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "PassesTests", dependencies: ["Passes", "DenseRuntime", "IR", "TestSupport"],

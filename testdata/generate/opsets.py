@@ -14,8 +14,10 @@ def axes_operators(b, x, v):
 
     tall = axes("Unsqueeze", 13, [x], [0, 5])
     b.output(tall, axes("Squeeze", 13, [tall], [0]), b.add("Squeeze", [tall]))
-    b.output(axes("ReduceMean", 18, [x], [2, 3], keepdims=0), b.add("ReduceMean", [x]))
-    b.output(axes("ReduceSum", 13, [x], [3], keepdims=1), b.add("ReduceSum", [x], keepdims=0))
+    b.output(axes("ReduceMean", 18, [x], [2, 3], keepdims=0))
+    positive = b.add("Abs", [x])
+    b.output(b.add("ReduceMean", [positive]), b.add("ReduceSum", [positive], keepdims=0))
+    b.output(axes("ReduceSum", 13, [x], [3], keepdims=1))
 
 
 def split(b, x, v):
@@ -61,7 +63,7 @@ def bounds_and_dropout(b, x, v):
         b.output(b.add("Dropout", [x], ratio=0.25), b.add("Dropout", [x]))
     else:
         b.output(b.add("Dropout", [x, b.constant("ratio", np.float32(0.25))]))
-    if v >= 10:
+    if v >= 12:
         y, mask = b.add("Dropout", [x], 2)
         b.output(y)
         b.output(mask, kind=TensorProto.BOOL)

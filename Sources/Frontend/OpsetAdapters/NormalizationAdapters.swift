@@ -22,14 +22,15 @@ enum BatchNormalizationAdapter: OpsetAdapter {
   }
 }
 
-/// Dropout: the ratio was an attribute before opset 12, and there was no training mode.
+/// Dropout: before opset 12 the ratio was an attribute, there was no training mode, and the text left
+/// open what the mask holds.
 enum DropoutAdapter: OpsetAdapter {
   static func raise(_ form: inout NodeForm, from opset: Int, _ scope: any FormScope)
     throws(Diagnostic) -> Bool
   {
     guard opset < 12 else { return true }
     guard form.operands.count == 1, form.attributes["seed"] == nil,
-      opset >= 10 || !form.results.dropFirst().contains(true)
+      !form.results.dropFirst().contains(true)
     else { return false }
     guard let ratio = form.attributes["ratio"] else { return true }
     guard case .float(let value) = ratio else { return false }
@@ -45,8 +46,8 @@ enum DropoutAdapter: OpsetAdapter {
     if let mode = form.operand(2), scope.tensor(of: mode)?.integers != [0] {
       throw .unsupported("opset \(opset) has no training mode in Dropout")
     }
-    if opset < 10, form.results.dropFirst().contains(true) {
-      throw .unsupported("opset \(opset) has no boolean mask in Dropout")
+    if form.results.dropFirst().contains(true) {
+      throw .unsupported("opset \(opset) leaves open what the mask of Dropout holds")
     }
     if let ratio = form.operand(1) {
       form.attributes["ratio"] = .float(try form.constantFloat(ratio, "ratio", opset, scope))

@@ -7,10 +7,9 @@ import IR
 /// and allocates whatever a file asks for: the scan, which does none of these, refuses files that
 /// would abuse that.
 struct WireScan {
-  /// How deep messages may nest, the model itself included.
+  /// How deep messages may nest, the model itself included; each subgraph takes three levels, so that
+  /// subgraphs nest at most 32 deep.
   static let depthLimit = 100
-  /// How deep subgraphs may nest.
-  static let subgraphLimit = 32
   /// The memory that any file may unpack to, in bytes.
   static let memoryFloor = 256 << 20
   /// How many times its own size a larger file may unpack to.
@@ -19,7 +18,6 @@ struct WireScan {
   private struct Frame {
     let descriptor: UnsafePointer<ProtobufCMessageDescriptor>
     let end: Int
-    let graphs: Int
     /// The singular messages already met, by field number.
     var seen: UInt64 = 0
   }
@@ -39,7 +37,7 @@ struct WireScan {
   private init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
   private mutating func run(_ root: UnsafePointer<ProtobufCMessageDescriptor>) throws(Diagnostic) {
-    frames = [Frame(descriptor: root, end: bytes.count, graphs: isGraph(root) ? 1 : 0)]
+    frames = [Frame(descriptor: root, end: bytes.count)]
     let limit = max(WireScan.memoryFloor, WireScan.memoryFactor * bytes.count)
     var position = 0
     while let frame = frames.last {
@@ -84,18 +82,10 @@ struct WireScan {
       }
       frames[frames.count - 1].seen |= bit
     }
-    let graphs = frame.graphs + (isGraph(descriptor) ? 1 : 0)
     if frames.count >= WireScan.depthLimit {
       throw .invalid("messages nest deeper than \(WireScan.depthLimit)")
     }
-    if graphs > WireScan.subgraphLimit + 1 {
-      throw .invalid("subgraphs nest deeper than \(WireScan.subgraphLimit)")
-    }
-    frames.append(Frame(descriptor: descriptor, end: field.content.upperBound, graphs: graphs))
-  }
-
-  private func isGraph(_ descriptor: UnsafePointer<ProtobufCMessageDescriptor>) -> Bool {
-    descriptor.pointee.name == onnx__graph_proto__descriptor.name
+    frames.append(Frame(descriptor: descriptor, end: field.content.upperBound))
   }
 
   /// An upper estimate of the memory that one field takes when unpacked.
