@@ -22,7 +22,9 @@ import IR
       """,
     version: Version.current,
     subcommands: [
-      OptCommand.self, RunCommand.self, VerifyCommand.self, BenchCommand.self,
+      InfoCommand.self, PrintCommand.self, OptCommand.self, AugmentCommand.self,
+      CollapseCommand.self, TrainCommand.self, EvalCommand.self, RunCommand.self,
+      VerifyCommand.self, BenchCommand.self,
     ])
 
   static func main() {

@@ -48,11 +48,11 @@ public struct OptJob: Sendable {
       try target.write(file.model, isMarked: false)
       return Outcome(passes: [], output: output)
     }
-    let chosen = try PassRegistry.passes(named: passes)
+    let steps = try PassRegistry.steps(named: passes)
     let passContext = PassContext(evaluator: Interpreter()) { context.report($0) }
     let records: [PassManager.Record]
     do {
-      records = try PassManager(chosen.map { .pass($0) }).run(on: &file.model, passContext)
+      records = try PassManager(steps).run(on: &file.model, passContext)
     } catch { throw error.inFile(model) }
     try target.write(file.model)
     return Outcome(

@@ -1,24 +1,21 @@
 import IR
 import Passes
 
-/// The passes that can be called by name.
+/// Pipelines by the names that the command line gives them.
 enum PassRegistry {
-  /// All of them, in the order in which `all` runs them.
-  static let all: [any Pass] = []
-
-  /// The passes of a list of names separated by commas; `all` is all of them.
+  /// The steps of a list of pass names separated by commas; `all` is the canonical pipeline.
   ///
-  /// Throws a `usage` diagnostic for a name that none bears.
-  static func passes(named list: String) throws(Diagnostic) -> [any Pass] {
-    if list == "all" { return all }
-    var passes: [any Pass] = []
+  /// Throws a `usage` diagnostic for a name that no pass bears.
+  static func steps(named list: String) throws(Diagnostic) -> [PassManager.Step] {
+    if list == "all" { return CanonicalPasses.pipeline }
+    var steps: [PassManager.Step] = []
     for name in list.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let pass = all.first(where: { type(of: $0).name == name }) else {
-        let names = all.map { type(of: $0).name }.joined(separator: ", ")
+      guard let pass = CanonicalPasses.named(String(name)) else {
+        let names = CanonicalPasses.all.map { type(of: $0).name }.joined(separator: ", ")
         throw Diagnostic(kind: .usage, "there is no pass '\(name)': the passes are \(names)")
       }
-      passes.append(pass)
+      steps.append(.pass(pass))
     }
-    return passes
+    return steps
   }
 }

@@ -24,6 +24,9 @@ public struct CommandContext: Sendable {
   /// Logs what the user should know.
   public func warn(_ message: String) { log.warning("\(message)") }
 
+  /// Logs what went wrong, where the command ends in order all the same.
+  public func fail(_ message: String) { log.error("\(message)") }
+
   /// Logs a diagnostic that does not end the command.
   public func report(_ diagnostic: Diagnostic) {
     log.warning("\(diagnostic)")

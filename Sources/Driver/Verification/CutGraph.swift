@@ -19,7 +19,7 @@ struct CutGraph {
     var operands: [String?]
 
     /// What identifies the node in another version of the graph.
-    var key: String { type + "\u{0}" + results.map { $0 ?? "" }.joined(separator: "\u{0}") }
+    var key: String { CutGraph.key(type, results) }
   }
 
   /// What is left of the graph.
@@ -40,6 +40,15 @@ struct CutGraph {
     declaredOutputs = graph.outputs.count
   }
 
+  /// What identifies a node in another version of the graph: its operator and its results' names.
+  static func key(of id: NodeID, in graph: Graph) -> String {
+    key(graph[id].type, graph[id].outputs.map { $0.map { graph[$0].name } })
+  }
+
+  private static func key(_ type: String, _ results: [String?]) -> String {
+    type + "\u{0}" + results.map { $0 ?? "" }.joined(separator: "\u{0}")
+  }
+
   /// What a node reads: operands, then values captured by its subgraphs.
   static func operands(of node: Node) -> [ValueID?] {
     node.inputs + node.subgraphs.flatMap { $0.captures.map(\.outer) }
@@ -47,14 +56,21 @@ struct CutGraph {
 
   /// Cuts a node out; results whose types are nil take all that depends on them out as well.
   mutating func cut(_ id: NodeID, resultTypes: [TensorType?]) {
-    var pending = [(id, resultTypes)]
-    while let (next, types) = pending.popLast() {
-      guard graph.contains(next) else { continue }
-      let standIns = cutOne(next, types)
-      for value in standIns where unreachable.contains(value) {
-        for consumer in graph.consumers(of: value) {
-          pending.append((consumer, graph[consumer].outputs.map { _ in nil }))
-        }
+    cutOnly(id, resultTypes: resultTypes)
+    cutUnreachable()
+  }
+
+  /// Cuts one node out, whatever depends on it.
+  mutating func cutOnly(_ id: NodeID, resultTypes: [TensorType?]) {
+    if graph.contains(id) { _ = cutOne(id, resultTypes) }
+  }
+
+  /// Cuts out all that depends on results of unknown type.
+  mutating func cutUnreachable() {
+    var pending = Array(unreachable)
+    while let value = pending.popLast() {
+      for consumer in graph.consumers(of: value) where graph.contains(consumer) {
+        pending += cutOne(consumer, [])
       }
     }
   }

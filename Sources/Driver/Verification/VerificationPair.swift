@@ -38,21 +38,17 @@ struct VerificationPair {
   init(_ reference: CutGraph, other graph: Graph) throws(Diagnostic) {
     self.reference = reference
     var other = CutGraph(graph)
-    let types = Dictionary(
-      reference.cuts.map { ($0.key, $0.resultTypes) }, uniquingKeysWith: { first, _ in first })
-    for id in graph.nodes where other.graph.contains(id) {
-      let node = graph[id]
-      let key = CutGraph.Cut(
-        type: node.type, results: node.outputs.map { $0.map { graph[$0].name } }, resultTypes: [],
-        operands: []
-      ).key
-      if let resultTypes = types[key] {
-        other.cut(id, resultTypes: resultTypes)
-      } else if node.op == .opaque {
-        throw Diagnostic(
-          kind: .difference, "an operator that cannot be run and that the first model lacks",
-          at: Site(nodes: [node.name], op: node.type))
-      }
+    let nodes = Dictionary(
+      graph.nodes.map { (CutGraph.key(of: $0, in: graph), $0) },
+      uniquingKeysWith: { first, _ in first })
+    for cut in reference.cuts {
+      if let id = nodes[cut.key] { other.cutOnly(id, resultTypes: cut.resultTypes) }
+    }
+    other.cutUnreachable()
+    for id in other.graph.nodes where other.graph[id].op == .opaque {
+      throw Diagnostic(
+        kind: .difference, "an operator that cannot be run and that the first model lacks",
+        at: Site(nodes: [graph[id].name], op: graph[id].type))
     }
     self.other = other
     collect()

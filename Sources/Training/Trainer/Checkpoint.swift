@@ -59,7 +59,8 @@ struct Checkpoint {
   /// Reads the file of a folder; nil if there is none.
   ///
   /// Throws `invalid` if it is damaged or of another run.
-  static func read(fromFolder folder: String, identity: String) throws(Diagnostic) -> TrainerState? {
+  static func read(fromFolder folder: String, identity: String) throws(Diagnostic) -> TrainerState?
+  {
     let path = URL(fileURLWithPath: folder).appendingPathComponent(name).path
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     guard let data = FileManager.default.contents(atPath: path) else {

@@ -22,7 +22,11 @@ public struct Evaluation: Sendable {
     let predictor = try Predictor(
       model, batch: max(min(batch, dataset.count), 1), logits: true, threads: threads)
     var input = InputMetadata()
-    if let metadata { input = metadata } else if let own = try InputMetadata(of: model) { input = own }
+    if let metadata {
+      input = metadata
+    } else if let own = try InputMetadata(of: model) {
+      input = own
+    }
     input.layout = try dataset.layout(for: predictor.sample)
     let assembler = try BatchAssembler(dataset, size: predictor.batch, metadata: input)
     var score = Score(shape: predictor.shape)

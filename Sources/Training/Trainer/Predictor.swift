@@ -27,14 +27,16 @@ final class Predictor {
       shape.first == batch
     else {
       throw .unsupported(
-        "the output has no float32 shape with one row a sample", at: Site(value: graph[output].name))
+        "the output has no float32 shape with one row a sample", at: Site(value: graph[output].name)
+      )
     }
     if output != first { graph.setOutput(0, output) }
     for id in graph.nodes.reversed() {
       let results = graph[id].outputs.compactMap(\.self)
       if results.allSatisfy({ graph.uses(of: $0).isEmpty }) { graph.erase(id) }
     }
-    runner = try Session(graph, options: SessionOptions(threads: threads ?? SessionOptions.processors))
+    runner = try Session(
+      graph, options: SessionOptions(threads: threads ?? SessionOptions.processors))
     self.input = input
     self.output = output
     self.shape = shape

@@ -49,8 +49,7 @@ extension Trainer {
   }
 
   /// Runs the training graph on a batch and returns the loss.
-  private func forward(_ batch: Batch, state: TrainerState, number: Int) throws(Diagnostic) -> Double
-  {
+  func forward(_ batch: Batch, state: TrainerState, number: Int) throws(Diagnostic) -> Double {
     runner.fill(graph.input, batch.elements)
     if let labels = graph.labels { runner.fill(labels, batch.classes) }
     if let targets = graph.targets { runner.fill(targets, batch.values) }
@@ -79,12 +78,13 @@ extension Trainer {
       }
     }
     try runner.run()
-    let share = options.loss == .distillation ? 1 : options.teacher == nil ? 0 : options.distillation
+    let share =
+      options.loss == .distillation ? 1 : options.teacher == nil ? 0 : options.distillation
     return Double(runner.floats(graph.loss).first ?? .nan) - share * entropy
   }
 
   /// Takes a step with the gradients of the last run.
-  private func update(_ next: inout TrainerState, number: Int) {
+  func update(_ next: inout TrainerState, number: Int) {
     let rate = Float(rate(number))
     let momentum = Float(options.momentum)
     for (index, parameter) in graph.parameters.enumerated() {

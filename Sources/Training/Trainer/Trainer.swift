@@ -68,7 +68,8 @@ public final class Trainer {
     }
     var predictor: Predictor?
     if let teacher = options.teacher {
-      predictor = try Predictor(teacher, batch: options.batch, logits: true, threads: options.threads)
+      predictor = try Predictor(
+        teacher, batch: options.batch, logits: true, threads: options.threads)
     }
     teacher = predictor
     if let predictor, let input = graph.teacher,
@@ -192,7 +193,7 @@ public final class Trainer {
         guard let metrics = try runEpoch(progress) else { break }
         state.metrics.append(metrics)
         try log(metrics)
-      } catch where error.kind == .difference {
+      } catch  where error.kind == .difference {
         install(state)
         try store()
         throw error
@@ -222,7 +223,8 @@ public final class Trainer {
   /// Writes parameters, statistics, gates and the data's needs into the model.
   func store() throws(Diagnostic) {
     func write(_ name: String, _ elements: [Float]) throws(Diagnostic) {
-      guard let value = model.graph.value(named: name), let old = model.graph[value].constant?.tensor
+      guard let value = model.graph.value(named: name),
+        let old = model.graph[value].constant?.tensor
       else { throw Diagnostic(kind: .bug, "the model lost its constant '\(name)'") }
       model.graph.setConstant(value, Tensor(elements, shape: old.shape))
     }

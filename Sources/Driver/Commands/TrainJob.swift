@@ -1,0 +1,68 @@
+import Frontend
+import IR
+import Passes
+import Training
+
+/// What `pcc train` does: trains a model, and its gates if it has any.
+public struct TrainJob: Sendable {
+  public var model: String
+  /// Where the result goes; nil for the model itself.
+  public var output: String?
+  public var data: DataOptions
+  /// The path of the model to learn from.
+  public var teacher: String?
+  public var options: TrainerOptions
+  public var overwrites: Bool
+
+  /// Creates the job.
+  public init(
+    model: String, output: String?, data: DataOptions, teacher: String?, options: TrainerOptions,
+    overwrites: Bool
+  ) {
+    self.model = model
+    self.output = output
+    self.data = data
+    self.teacher = teacher
+    self.options = options
+    self.overwrites = overwrites
+  }
+
+  /// Trains the model and writes it, stopped by a signal or not.
+  public func run(_ context: CommandContext) throws(Diagnostic) -> TrainOutcome {
+    let file = try ModelFile(model)
+    let target = try ModelTarget(output ?? model, overwrites: overwrites)
+    var options = options
+    options.threads = context.threads
+    options.teacher = try teacher.map { path throws(Diagnostic) in try ModelFile(path).model }
+    let source = try data.read()
+    guard let training = source.training else {
+      throw Diagnostic.invalid("holds no training samples").inFile(data.path)
+    }
+    let metadata = try file.locating { () throws(Diagnostic) in try data.metadata(of: file.model) }
+    options.metadata = metadata
+    let dense = try file.locating { () throws(Diagnostic) in try Self.denseMACs(of: file.model) }
+    let run = TrainingRun(context: context, label: "train")
+    let phase: TrainingPhase
+    do {
+      phase = try run.train(file.model, on: training, options: options)
+    } catch {
+      if let last = run.lastGood { try target.write(last) }
+      throw error.inFile(model)
+    }
+    try target.write(phase.model)
+    context.note("wrote \(target.path)")
+    var outcome = TrainOutcome(phase, denseMACs: dense)
+    guard outcome.signal == nil, let evaluation = source.evaluation else { return outcome }
+    outcome.accuracy = try Evaluation.run(
+      phase.model, on: evaluation, batch: options.batch, threads: context.threads
+    ).accuracy
+    return outcome
+  }
+
+  /// The multiply-accumulates of a model without its gates, for a batch of one.
+  static func denseMACs(of model: Model) throws(Diagnostic) -> Int {
+    if let table = try GateTable(model) { return table.dense.macs }
+    let shapes = try InputSizes.usual.shapes(of: model.graph)
+    return try GraphFacts(model.graph, inputShapes: model.graph.identified(shapes)).macCount
+  }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Driver
+import Training
+
+/// `pcc train`.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a model, and its gates if it has any.",
+    discussion: """
+      Without -o the model itself is replaced, if pcc wrote it. A signal ends training after the step;
+      what the epochs until then came to is saved.
+
+      With --serve it takes steps on one random batch: it prints 'ready', and for each line
+      'go SECONDS' on standard input a line with the seconds of every step in that time.
+
+      Examples:
+        pcc train gated.onnx --data fashion-mnist --target-macs 0.25 --epochs 6
+        pcc train small.onnx --data fashion-mnist --epochs 6 --teacher model.onnx
+        pcc train model.onnx -o trained.onnx --data fashion-mnist --augment flip,crop:2
+      """)
+
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var target: TargetOptions
+  @OptionGroup var training: TrainingArguments
+
+  @Argument(help: "An ONNX model, with or without gates.") var model: String
+
+  @Option(name: .shortAndLong, help: "Where to write the result.") var output: String?
+
+  @Option(help: "Samples to train on; see 'pcc eval --help'.") var data: String?
+
+  @Option(help: "Means, then standard deviations, one a channel.") var normalize: String?
+
+  @Option(
+    name: .customLong("target-macs"),
+    help: "Drive the gates to this fraction of the multiply-accumulates.")
+  var targetMACs: Double?
+
+  @Option(help: "How often all samples are seen.") var epochs = 20
+
+  @Option(help: "The highest learning rate (default: 0.1, with gates 0.02).") var lr: Double?
+
+  @Option(help: "The loss: ce, seg (a label a pixel), mse or distill.")
+  var loss = LossKind.crossEntropy
+
+  @Option(help: "A model to learn from, besides the labels or instead of them.")
+  var teacher: String?
+
+  @Flag(help: "Speak the worker protocol on standard input and output.") var serve = false
+
+  func validate() throws {
+    if !serve && data == nil { throw ValidationError("Missing expected argument '--data <data>'") }
+    if epochs < 1 { throw ValidationError("--epochs takes a number above 0, not \(epochs)") }
+    if let lr, !(lr > 0 && lr.isFinite) {
+      throw ValidationError("--lr takes a positive number, not \(lr)")
+    }
+    if let targetMACs, !(targetMACs > 0 && targetMACs <= 1) {
+      throw ValidationError("--target-macs takes a number above 0, at most 1, not \(targetMACs)")
+    }
+    if loss == .distillation && teacher == nil {
+      throw ValidationError("--loss distill needs --teacher")
+    }
+  }
+
+  func run() throws {
+    if serve {
+      return try TrainServer(model: model, batch: training.batch).serve(common.context)
+    }
+    var options = try training.options()
+    options.epochs = epochs
+    options.rate = lr
+    options.loss = loss
+    options.targetMACs = targetMACs
+    let data = try DataArguments.options(data ?? "", normalize)
+    let train = TrainJob(
+      model: model, output: output, data: data, teacher: teacher, options: options,
+      overwrites: target.force)
+    try common.finish(train.run(common.context))
+  }
+}
