@@ -136,7 +136,9 @@ struct ChannelNumbering {
       return isBroadcast(terms, place)
         ? wholes(value, place) : Array(repeating: .unknown, count: place.extent)
     }
-    guard sharing.count == 1, let axis = sharing.first,
+    let followed = axes(of: value)
+    let candidates = graph[value].constant == nil ? sharing.filter(followed.contains) : sharing
+    guard candidates.count == 1, let axis = candidates.first,
       let entries = entries(value, axis),
       let correspondence = AxisCorrespondence(
         from: terms[axis], to: place.term, place.signature),
