@@ -23,8 +23,8 @@ import IR
     version: Version.current,
     subcommands: [
       InfoCommand.self, PrintCommand.self, OptCommand.self, AugmentCommand.self,
-      CollapseCommand.self, TrainCommand.self, EvalCommand.self, RunCommand.self,
-      VerifyCommand.self, BenchCommand.self,
+      CollapseCommand.self, TrainCommand.self, EvalCommand.self, PruneCommand.self,
+      RunCommand.self, VerifyCommand.self, BenchCommand.self,
     ])
 
   static func main() {

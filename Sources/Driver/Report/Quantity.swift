@@ -34,6 +34,11 @@ enum Quantity {
   /// A fraction of 1 as a percentage: `93.12 %`.
   static func percent(_ fraction: Double) -> String { String(format: "%.2f %%", fraction * 100) }
 
+  /// A difference of two fractions of 1 in percentage points: `-0.42 points`.
+  static func points(_ difference: Double) -> String {
+    String(format: "%+.2f points", difference * 100)
+  }
+
   /// A time in milliseconds: `0.312 ms`.
   static func milliseconds(_ time: Double) -> String { significant(time) + " ms" }
 

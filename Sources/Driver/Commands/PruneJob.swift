@@ -1,0 +1,166 @@
+import DenseRuntime
+import IR
+import Passes
+import Training
+
+/// What `pcc prune` does: augment, train, collapse, fine-tune, verify, report.
+public struct PruneJob: Sendable {
+  public var model: String
+  public var output: String
+  public var data: DataOptions
+  /// The wanted fraction of the dense model's multiply-accumulates.
+  public var targetMACs: Double
+  /// The epochs of training with gates and of fine-tuning together.
+  public var epochs: Int
+  /// The epochs with gates; nil for two in five.
+  public var gateEpochs: Int?
+  /// Whether the original model is learned from besides the labels.
+  public var distils: Bool
+  public var training: TrainerOptions
+  public var augmentation: AugmentOptions
+  public var collapse: CollapseOptions
+  public var shapes: [String: [Int]]
+  public var overwrites: Bool
+
+  /// Creates the job.
+  public init(
+    model: String, output: String, data: DataOptions, targetMACs: Double, epochs: Int,
+    gateEpochs: Int?, distils: Bool, training: TrainerOptions, augmentation: AugmentOptions,
+    collapse: CollapseOptions, shapes: [String: [Int]], overwrites: Bool
+  ) {
+    self.model = model
+    self.output = output
+    self.data = data
+    self.targetMACs = targetMACs
+    self.epochs = epochs
+    self.gateEpochs = gateEpochs
+    self.distils = distils
+    self.training = training
+    self.augmentation = augmentation
+    self.collapse = collapse
+    self.shapes = shapes
+    self.overwrites = overwrites
+  }
+
+  /// The epochs with gates.
+  private var firstEpochs: Int {
+    gateEpochs ?? min(epochs, max(1, Int((Double(epochs) * 0.4).rounded())))
+  }
+
+  /// Prunes the model and writes the result; a signal ends it early, what is there is saved.
+  public func run(_ context: CommandContext) throws(Diagnostic) -> PruneOutcome {
+    let file = try ModelFile(model)
+    let target = try ModelTarget(output, overwrites: overwrites)
+    let source = try data.read()
+    guard let samples = source.training else {
+      throw Diagnostic.invalid("holds no training samples").inFile(data.path)
+    }
+    let chosen = try InputSizes.usual.shapes(of: file.model.graph, requested: shapes)
+    context.logChoice(chosen, in: file.model.graph, requested: shapes)
+    do {
+      return try run(context, file, target, samples, source.evaluation ?? samples, chosen)
+    } catch { throw error.inFile(model) }
+  }
+
+  private func run(
+    _ context: CommandContext, _ file: ModelFile, _ target: ModelTarget, _ samples: Dataset,
+    _ evaluation: Dataset, _ inputs: [String: [Int]]
+  ) throws(Diagnostic) -> PruneOutcome {
+    var options = training
+    options.threads = context.threads
+    options.metadata = try data.metadata(of: file.model)
+    if distils { options.teacher = file.model }
+    func accuracy(_ model: Model) throws(Diagnostic) -> Double? {
+      try Evaluation.run(
+        model, on: evaluation, metadata: options.metadata, batch: options.batch,
+        threads: context.threads
+      ).accuracy
+    }
+    var gated = file.model
+    var augmented = try AugmentPass(augmentation, inputShapes: inputs).run(on: &gated)
+    for warning in augmented.warnings { context.report(warning.inFile(model)) }
+    guard !augmented.gates.isEmpty else {
+      throw .unsupported("no channels of the model can be pruned; 'pcc info --why' says why")
+    }
+    augmented.macs = Double(augmented.dense.macs)
+    var outcome = PruneOutcome(augmented, file: file)
+    outcome.accuracyBefore = try accuracy(file.model)
+    context.note("accuracy before: \(outcome.accuracyBefore.map(Quantity.percent) ?? "unknown")")
+
+    let gatePhase = try train(
+      gated, samples, phase: "gates", epochs: firstEpochs, target: targetMACs, options, context)
+    outcome.add(gatePhase, phase: "gates", denseMACs: augmented.dense.macs)
+    if gatePhase.signal != nil {
+      let path = target.path + ".gated.onnx"
+      try ModelTarget(path, overwrites: overwrites).write(gatePhase.model)
+      context.note("stopped; wrote the gated model to \(path)")
+      return outcome
+    }
+    outcome.accuracyGated = try accuracy(gatePhase.model)
+
+    var verification = Verification(threads: context.threads)
+    verification.shapes = shapes
+    let (small, collapsed, _) = try CollapseJob.collapse(
+      gatePhase.model, collapse, verification: verification, inputs)
+    outcome.collapse = collapsed
+    if let verify = collapsed.verify { context.logRemarks(on: verify) }
+    guard collapsed.exitStatus == 0 else {
+      context.fail("\(model): error: the collapsed model differs, so nothing was written")
+      return outcome
+    }
+    outcome.accuracyThreshold = try accuracy(small)
+    context.note(
+      "collapsed to \(Quantity.grouped(collapsed.collapse.macsAfter)) MACs, accuracy "
+        + (outcome.accuracyThreshold.map(Quantity.percent) ?? "unknown"))
+
+    var final = small
+    if epochs > firstEpochs {
+      let tuning = try train(
+        small, samples, phase: "tune", epochs: epochs - firstEpochs, target: nil, options, context)
+      outcome.add(tuning, phase: "tune", denseMACs: collapsed.collapse.macsAfter)
+      final = tuning.model
+    }
+    try target.write(final)
+    context.note("wrote \(target.path)")
+    outcome.bytesAfter = ModelFile.size(of: target.path, model: final)
+    if outcome.signal != nil { return outcome }
+    outcome.accuracy = try accuracy(final)
+    try measure(file.model, final, inputs, context, &outcome)
+    return outcome
+  }
+
+  /// Trains one phase; checkpoints of phases lie in folders of their own.
+  private func train(
+    _ model: Model, _ samples: Dataset, phase: String, epochs: Int, target: Double?,
+    _ base: TrainerOptions, _ context: CommandContext
+  ) throws(Diagnostic) -> TrainingPhase {
+    var options = base
+    options.epochs = epochs
+    options.targetMACs = target
+    options.checkpoint = base.checkpoint.map { "\($0)/\(phase)" }
+    return try TrainingRun(context: context, label: phase).train(
+      model, on: samples, options: options)
+  }
+
+  /// Measures the latency of both models, in turns so that a busy machine hits both alike.
+  private func measure(
+    _ before: Model, _ after: Model, _ inputs: [String: [Int]], _ context: CommandContext,
+    _ outcome: inout PruneOutcome
+  ) throws(Diagnostic) {
+    let loops = [
+      try InferenceLoop(before.graph, shapes: inputs, threads: context.threads),
+      try InferenceLoop(after.graph, shapes: inputs, threads: context.threads),
+    ]
+    for loop in loops { _ = try loop.first() }
+    var times: [[Double]] = [[], []]
+    let clock = Stopwatch()
+    while times[0].count < 10 || clock.milliseconds < 2000 {
+      for (index, loop) in loops.enumerated() {
+        _ = try loop.time()
+        for _ in 0..<5 { times[index].append(try loop.time()) }
+      }
+    }
+    outcome.latencyMsBefore = LatencySummary(times[0]).median
+    outcome.latencyMsAfter = LatencySummary(times[1]).median
+  }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Driver
+import Passes
+import Training
+
+/// `pcc prune`.
+struct PruneCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prune",
+    abstract: "Augment, train, collapse, fine-tune and verify in one go, and report.",
+    discussion: """
+      The epochs are shared out: two in five train the gates, the others the collapsed network. A
+      signal ends the run after the step; what is there is saved.
+
+      Examples:
+        pcc prune model.onnx -o small.onnx --data fashion-mnist --target-macs 0.25
+        pcc prune model.onnx -o small.onnx --data fashion-mnist --target-macs 0.1 --epochs 12 --json
+        pcc prune model.onnx -o small.onnx --data D --target-macs 0.5 --checkpoint run --resume
+      """)
+
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var target: TargetOptions
+  @OptionGroup var samples: DataArguments
+  @OptionGroup var training: TrainingArguments
+  @OptionGroup var gates: GateOptions
+
+  @Argument(help: "A trained ONNX model.") var model: String
+
+  @Option(name: .shortAndLong, help: "Where to write the result.") var output: String
+
+  @Option(
+    name: .customLong("target-macs"), help: "The fraction of the multiply-accumulates to keep.")
+  var targetMACs: Double
+
+  @Option(help: "Epochs altogether.") var epochs = 12
+
+  @Option(name: .customLong("gate-epochs"), help: "Epochs with gates (default: two in five).")
+  var gateEpochs: Int?
+
+  @Option(help: "The highest learning rate (default: 0.02 with gates, then 0.1).") var lr: Double?
+
+  @Flag(name: .customLong("no-teacher"), help: "Learn from the labels alone.")
+  var forgoesTeacher = false
+
+  func validate() throws {
+    if !(targetMACs > 0 && targetMACs <= 1) {
+      throw ValidationError("--target-macs takes a number above 0, at most 1, not \(targetMACs)")
+    }
+    if epochs < 1 { throw ValidationError("--epochs takes a number above 0, not \(epochs)") }
+    if let gateEpochs, !(1...epochs).contains(gateEpochs) {
+      throw ValidationError("--gate-epochs takes a number from 1 to \(epochs), not \(gateEpochs)")
+    }
+    if let lr, !(lr > 0 && lr.isFinite) {
+      throw ValidationError("--lr takes a positive number, not \(lr)")
+    }
+  }
+
+  func run() throws {
+    var options = try training.options()
+    options.rate = lr
+    var augmentation = AugmentOptions()
+    augmentation.keep = gates.keep
+    var collapse = CollapseOptions()
+    collapse.roundTo = gates.roundTo
+    collapse.minimumChannels = gates.minimumChannels
+    let prune = PruneJob(
+      model: model, output: output, data: try samples.options(), targetMACs: targetMACs,
+      epochs: epochs, gateEpochs: gateEpochs, distils: !forgoesTeacher, training: options,
+      augmentation: augmentation, collapse: collapse, shapes: common.shapes,
+      overwrites: target.force)
+    try common.finish(prune.run(common.context))
+  }
+}
