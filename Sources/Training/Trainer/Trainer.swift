@@ -46,6 +46,8 @@ public final class Trainer {
     validation = held > 0 ? parts.validation : nil
     self.report = report
     self.options = options
+    var model = model
+    ParameterSeparation.run(on: &model.graph)
     table = try GateTable(model)
     let shape = TrainingGraphOptions(
       loss: options.loss, batch: options.batch, smoothing: options.smoothing,
