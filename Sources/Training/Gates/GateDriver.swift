@@ -49,9 +49,12 @@ struct GateGoal: Sendable {
   let gates: [Gate]
   let cost: any CostModel
   /// The wanted share of the dense cost.
-  let target: Double
+  var target: Double
   /// The sharpness at the start.
   let sharpness: Double
+  /// The share of the dense cost that the collapsed network has if the given channels stay; nil where
+  /// that is not known.
+  let measure: @Sendable ([[Bool]]) -> Double?
 
   /// Whether a gate takes part: gates that close nothing by themselves, and blocks, stay open.
   func competes(_ gate: Int) -> Bool { gates[gate].kind == .channel }

@@ -1,9 +1,54 @@
+import DenseRuntime
 import IR
 import Passes
 
 extension GateGoal {
-  /// The relaxed multiply-accumulates of a gated model.
+  /// The relaxed multiply-accumulates of a gated model, for a batch of one.
   static func cost(of model: Model, _ table: GateTable) throws(Diagnostic) -> any CostModel {
-    throw .unsupported("the relaxed cost of a model is not known yet")
+    let (input, shape) = try TrainingGraphBuilder.input(of: model.graph, batch: 1)
+    let facts = try GraphFacts(model.graph, inputShapes: [input: shape])
+    return try RelaxedCost(
+      model.graph, facts, ChannelAnalysis(model.graph, facts), table)
+  }
+
+  /// The share of the dense cost that collapsing a gated model leaves if the given channels stay; nil
+  /// if it cannot be collapsed.
+  static func collapsedShare(of model: Model, _ table: GateTable, _ open: [[Bool]]) -> Double? {
+    var trial = model
+    for (gate, channels) in zip(table.gates, open) {
+      guard let value = trial.graph.value(named: gate.scoreName),
+        trial.graph[value].constant != nil
+      else { return nil }
+      let scores = channels.map { $0 ? -GateTable.closedScore : GateTable.closedScore }
+      trial.graph.setConstant(value, Tensor(scores))
+    }
+    do {
+      let (input, shape) = try TrainingGraphBuilder.input(of: trial.graph, batch: 1)
+      let collapse = CollapsePass(inputShapes: [trial.graph[input].name: shape])
+      let report = try collapse.run(on: &trial, evaluator: Interpreter())
+      return Double(report.macsAfter) / Double(max(report.macsBefore, 1))
+    } catch {
+      return nil
+    }
+  }
+
+  /// The channels that stay, chosen by worth so that the collapsed network meets the target.
+  ///
+  /// The cost model guides the choice. If the collapsed network turns out cheaper or dearer, the
+  /// choice is repeated with the target corrected by that.
+  func selection(worth: [[Double]]) -> [[Bool]] {
+    var aimed = self
+    var best: (distance: Double, open: [[Bool]])?
+    for _ in 0..<4 {
+      let open = GateSelection(aimed, worth: worth).open
+      guard let share = measure(open) else { return open }
+      let window = GateSelection.window
+      let ratio = share / target
+      if window.contains(ratio) { return open }
+      let distance = ratio > 1 ? 2 * (ratio - 1) : 1 - ratio
+      if distance < best?.distance ?? .infinity { best = (distance, open) }
+      aimed.target = min(max(aimed.target / ratio * 0.995, 1e-6), 1)
+    }
+    return best?.open ?? GateSelection(self, worth: worth).open
   }
 }

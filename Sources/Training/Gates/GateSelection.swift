@@ -12,24 +12,15 @@ struct GateSelection {
 
   /// Chooses by worth a unit of price: closes the cheapest loss first until the cost is below the
   /// upper end of the window, then opens what fits until it is above the lower end.
-  ///
-  /// `measure` gives the share of the dense cost that a choice leaves. The cost model's is used while
-  /// closing; if the measure disagrees, channels are closed and opened one by one until it fits too.
-  init(
-    _ goal: GateGoal, worth: [[Double]], measure: (([[Bool]]) -> Double)? = nil
-  ) {
+  init(_ goal: GateGoal, worth: [[Double]]) {
     self.goal = goal
     self.worth = worth
     open = goal.gates.map { Array(repeating: true, count: $0.size) }
     let ceiling = goal.target * GateSelection.window.upperBound
     let bottom = goal.target * GateSelection.window.lowerBound
-    while share > ceiling, close(many: true) {}
-    reopen(below: ceiling, until: bottom) { $0.share }
-    exchange(between: bottom...ceiling) { $0.share }
-    guard let measure else { return }
-    while measure(open) > ceiling, close(many: false) {}
-    reopen(below: ceiling, until: bottom) { measure($0.open) }
-    exchange(between: bottom...ceiling) { measure($0.open) }
+    while share > ceiling, close() {}
+    reopen(below: ceiling, until: bottom)
+    exchange(between: bottom...ceiling)
   }
 
   /// The share of the dense cost that the cost model gives the choice.
@@ -37,9 +28,9 @@ struct GateSelection {
 
   private var weights: [[Double]] { open.map { $0.map { $0 ? 1 : 0 } } }
 
-  /// Closes the open channels that are worth least for their price: one, or the hundredth part of
-  /// the way if `many`; false if none may close.
-  private mutating func close(many: Bool) -> Bool {
+  /// Closes the open channels that are worth least for their price, one, or several while the target
+  /// is far; false if none may close.
+  private mutating func close() -> Bool {
     let prices = goal.prices(weights)
     var candidates: [(ratio: Double, gate: Int, channel: Int)] = []
     for gate in goal.gates.indices where goal.competes(gate) {
@@ -49,7 +40,7 @@ struct GateSelection {
     }
     candidates.sort { ($0.ratio, $0.gate, $0.channel) < ($1.ratio, $1.gate, $1.channel) }
     let isFar = share > 1.1 * goal.target
-    var left = many && isFar ? max(candidates.count / 200, 1) : 1
+    var left = isFar ? max(candidates.count / 200, 1) : 1
     var closed = false
     for candidate in candidates where left > 0 {
       guard open[candidate.gate].count(where: \.self) > goal.floor(candidate.gate) else { continue }
@@ -62,10 +53,8 @@ struct GateSelection {
 
   /// Opens closed channels, those worth most for their price first, while the cost stays below
   /// `ceiling`, until it is above `bottom`.
-  private mutating func reopen(
-    below ceiling: Double, until bottom: Double, measure: (GateSelection) -> Double
-  ) {
-    guard measure(self) < bottom else { return }
+  private mutating func reopen(below ceiling: Double, until bottom: Double) {
+    guard share < bottom else { return }
     let prices = goal.prices(weights)
     var candidates: [(ratio: Double, gate: Int, channel: Int)] = []
     for gate in goal.gates.indices where goal.competes(gate) {
@@ -76,7 +65,7 @@ struct GateSelection {
     candidates.sort { ($1.ratio, $0.gate, $0.channel) < ($0.ratio, $1.gate, $1.channel) }
     for candidate in candidates {
       open[candidate.gate][candidate.channel] = true
-      let share = measure(self)
+      let share = share
       if share > ceiling {
         open[candidate.gate][candidate.channel] = false
       } else if share >= bottom {
@@ -88,10 +77,8 @@ struct GateSelection {
   /// Where the steps of single channels are too wide for the window, opens up to three channels of
   /// one gate and closes up to three of another so that the cost falls into it, by the exchange that
   /// loses least.
-  private mutating func exchange(
-    between range: ClosedRange<Double>, measure: (GateSelection) -> Double
-  ) {
-    guard !range.contains(measure(self)) else { return }
+  private mutating func exchange(between range: ClosedRange<Double>) {
+    guard !range.contains(share) else { return }
     var best: (loss: Double, open: [[Bool]])?
     for gained in goal.gates.indices where goal.competes(gained) {
       for lost in goal.gates.indices where goal.competes(lost) && lost != gained {
@@ -106,7 +93,7 @@ struct GateSelection {
           for channel in losses { trial.open[lost][channel] = false }
           let loss =
             losses.reduce(0) { $0 + worth[lost][$1] } - gains.reduce(0) { $0 + worth[gained][$1] }
-          guard loss < best?.loss ?? .infinity, range.contains(measure(trial)) else { continue }
+          guard loss < best?.loss ?? .infinity, range.contains(trial.share) else { continue }
           best = (loss, trial.open)
         }
       }

@@ -79,6 +79,6 @@ struct GradientDriver: GateDriver {
   private func selection(_ state: GateState) -> [[Bool]] {
     let prices = goal.prices(state.weights)
     let worth = zip(state.weights, prices).map { zip($0, $1).map { $0 * $1 } }
-    return GateSelection(goal, worth: worth).open
+    return goal.selection(worth: worth)
   }
 }

@@ -36,7 +36,7 @@ struct ImportanceDriver: GateDriver {
     state.sharpness = GatePhases.sharpness(moment, from: goal.sharpness)
     if moment >= GatePhases.settling {
       let selection =
-        memory.selection ?? GateSelection(goal, worth: memory.importance).open
+        memory.selection ?? goal.selection(worth: memory.importance)
       memory.selection = selection
       goal.settle(&state, selection, moment: moment, steps: steps)
       return

@@ -108,7 +108,8 @@ struct TrainingGraphBuilder {
       else { throw .invalid("an operand is missing", at: Site(nodes: [node.name], op: node.type)) }
       var attributes = Attributes()
       attributes["epsilon"] = node.attributes["epsilon"]
-      attributes["momentum"] = node.attributes["momentum"]
+      let momentum = TrainingGraphBuilder.momentum(of: node)
+      attributes["momentum"] = .float(momentum)
       let name = graph[old].name
       let vector = graph[scale].type
       var results: [(name: String, type: ValueType)?] = [
@@ -125,12 +126,20 @@ struct TrainingGraphBuilder {
         graph.replaceUses(of: value, with: new)
       }
       graph.erase(id)
-      let momentum = Double(node.attributes.float("momentum") ?? 0.9)
       for (statistic, index) in [(mean, 1), (variance, 2)] where graph[statistic].constant != nil {
         guard let next = graph[made].output(index) else { continue }
-        statistics.append((statistic, next, momentum, index == 2))
+        statistics.append((statistic, next, Double(momentum), index == 2))
       }
     }
+  }
+
+  /// The momentum a normalisation trains with: its own, unless it is so high that the statistics would
+  /// never follow, as exporters write it that mean a cumulative average; then the default.
+  private static func momentum(of node: Node) -> Float {
+    guard let given = node.attributes.float("momentum"), given < 0.9999, given >= 0 else {
+      return 0.9
+    }
+    return given
   }
 
   /// Makes the masks of Dropout inputs of the graph, or leaves Dropout out.

@@ -162,7 +162,10 @@ public final class Trainer {
     if let cost { relaxed = cost } else { relaxed = try GateGoal.cost(of: model, table) }
     return GateGoal(
       gates: table.gates, cost: relaxed, target: target,
-      sharpness: Double(table.sharpness(in: model.graph)))
+      sharpness: Double(table.sharpness(in: model.graph)),
+      measure: { open in
+        cost == nil ? GateGoal.collapsedShare(of: model, table, open) : nil
+      })
   }
 
   /// The learning rate of a step.

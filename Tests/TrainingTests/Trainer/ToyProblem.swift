@@ -71,8 +71,9 @@ enum ToyProblem {
           name: name, size: width, kind: .channel,
           sites: [Gate.Site(value: "r\(layer)", axis: 1, segment: [0, width])]))
     }
-    value = graph.add(.globalAveragePool, [value], result: "p", .unknown)
-    value = graph.add(.flatten, [value], result: "f", .unknown)
+    let axes = graph.addConstant("axes", Tensor([Int64(2), 3]))
+    value = graph.add(
+      .reduceMean, [value, axes], attributes: ["keepdims": .int(0)], result: "p", .unknown)
     let last = weights("w3", [3, width], spread: 0.5)
     value = graph.add(
       .gemm, [value, last, vector("b3", 0, 3)], attributes: ["transB": .int(1)], result: "y",
