@@ -80,6 +80,9 @@ struct GraphSketch {
     return add(.batchNormalization, [x] + operands)
   }
 
+  /// Takes another graph over the same inputs.
+  mutating func replaceGraph(_ other: Graph) { graph = other }
+
   /// Makes a value a graph output.
   mutating func output(_ value: ValueID) { graph.addOutput(value) }
 }
