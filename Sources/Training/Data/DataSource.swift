@@ -12,16 +12,20 @@ public struct DataSource: Sendable {
     self.evaluation = evaluation
   }
 
-  /// Reads a folder with IDX pairs, or the pair that an IDX file belongs to.
+  /// Reads a folder with IDX pairs, the pair that an IDX file belongs to, or NumPy arrays: a `.npz`
+  /// file with `x` and `y`, perhaps `x_test` and `y_test`, or a `.npy` file with samples alone, whose
+  /// axes stand as `layout` says.
   ///
   /// Throws `environment` for paths that are missing or unreadable, `invalid` for files that are
   /// damaged or do not fit together.
-  public static func read(_ path: String) throws(Diagnostic) -> DataSource {
+  public static func read(_ path: String, layout: SampleLayout = .nchw) throws(Diagnostic)
+    -> DataSource
+  {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw Diagnostic.environment("no such file or directory").inFile(path)
     }
-    if !isFolder.boolValue { return try readFile(path) }
+    if !isFolder.boolValue { return try readFile(path, layout) }
     let source = DataSource(
       training: try readPair(in: path, "train"), evaluation: try readPair(in: path, "t10k"))
     if source.training == nil && source.evaluation == nil {
@@ -33,9 +37,14 @@ public struct DataSource: Sendable {
     return source
   }
 
-  private static func readFile(_ path: String) throws(Diagnostic) -> DataSource {
+  private static func readFile(_ path: String, _ layout: SampleLayout) throws(Diagnostic)
+    -> DataSource
+  {
     let url = URL(fileURLWithPath: path)
     let name = url.lastPathComponent
+    if name.hasSuffix(".npz") || name.hasSuffix(".npy") {
+      return try ArrayDataset.read(path, layout: layout)
+    }
     let folder = url.deletingLastPathComponent().path
     for part in ["train", "t10k"] where name.hasPrefix(part + "-") {
       let set = try readPair(in: folder, part)
@@ -43,7 +52,8 @@ public struct DataSource: Sendable {
         ? DataSource(training: set, evaluation: nil) : DataSource(training: nil, evaluation: set)
     }
     throw Diagnostic.unsupported(
-      "is no data set pcc can read; expected a folder or an IDX file named train-… or t10k-…"
+      "is no data set pcc can read; expected a folder, an IDX file named train-… or t10k-…, or a"
+        + " file that ends in .npz or .npy"
     ).inFile(path)
   }
 

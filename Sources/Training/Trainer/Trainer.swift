@@ -118,13 +118,7 @@ public final class Trainer {
   private static func metadata(
     _ model: Model, _ training: Dataset, _ options: TrainerOptions, _ sample: [Int]
   ) throws(Diagnostic) -> InputMetadata {
-    var metadata: InputMetadata
-    if let given = try Trainer.declared(model, options) {
-      metadata = given
-    } else {
-      let (mean, std) = training.statistics()
-      metadata = InputMetadata(mean: mean, std: std)
-    }
+    var metadata = try Trainer.declared(model, options) ?? InputMetadata()
     metadata.layout = try training.layout(for: sample)
     return metadata
   }

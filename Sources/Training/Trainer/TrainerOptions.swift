@@ -30,7 +30,7 @@ public struct TrainerOptions: Sendable {
   public var threads: Int?
   /// How many training samples are set aside; accuracy of the epochs is measured on them.
   public var validation = 1000
-  /// How the input is normalised; nil for what the model says, else from the training samples.
+  /// How the input is normalised; nil for what the model says.
   public var metadata: InputMetadata?
   /// How many batches the statistics of BatchNormalization are averaged over at the end.
   public var recalibration = 50

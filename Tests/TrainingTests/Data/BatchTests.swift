@@ -72,14 +72,6 @@ import Training
     #expect(throws: Diagnostic.self) { try Augmentation(parsing: text) }
   }
 
-  @Test func statisticsAreThoseOfTheSelection() throws {
-    let set = try Dataset(
-      elements: .bytes([0, 255, 51, 51]), extents: [1, 1, 2], labels: .none)
-    let (mean, std) = set.selecting([0]).statistics()
-    #expect(abs(mean[0] - 0.5) < 1e-9 && abs(std[0] - 0.5) < 1e-9)
-    #expect(set.selecting([1]).statistics().std == [1])
-  }
-
   @Test func metadataSurvivesAModel() throws {
     var model = Model(graph: Graph(name: "g"))
     #expect(try InputMetadata(of: model) == nil)
