@@ -55,29 +55,34 @@ struct GatePlanner {
   /// The groups that are left ungated because another factor of the same axis is.
   private func spareFactors() -> Set<GroupID> {
     var spare: Set<GroupID> = []
+    var chosen: Set<GroupID> = []
     for group in analysis.groups where group.isFree {
       for member in group.members {
         guard let layout = analysis.layouts(of: member.value)?[member.axis] else { continue }
-        collectSpare(layout, &spare)
+        choose(layout, &chosen, &spare)
       }
     }
     return spare
   }
 
-  private func collectSpare(_ layout: Layout, _ spare: inout Set<GroupID>) {
+  /// Chooses the factor of each product that is gated: one that another product chose already, else
+  /// the fastest, or the slowest if heads are asked for.
+  private func choose(_ layout: Layout, _ chosen: inout Set<GroupID>, _ spare: inout Set<GroupID>) {
     switch layout {
     case .group, .plain: break
-    case .concatenation(let segments): for segment in segments { collectSpare(segment, &spare) }
+    case .concatenation(let segments):
+      for segment in segments { choose(segment, &chosen, &spare) }
     case .product(let factors):
-      let free = factors.filter { factor in
-        let groups = factor.groups
-        return !groups.isEmpty && groups.allSatisfy { analysis[$0].isFree }
+      let free = factors.map { Set($0.groups) }.filter { groups in
+        !groups.isEmpty && groups.allSatisfy { analysis[$0].isFree }
       }
-      let chosen = options.heads ? 0 : free.count - 1
-      for (index, factor) in free.enumerated() where index != chosen {
-        spare.formUnion(factor.groups)
-      }
-      for factor in factors { collectSpare(factor, &spare) }
+      let open = free.filter { $0.isDisjoint(with: spare) }
+      let best =
+        open.first { !$0.isDisjoint(with: chosen) } ?? (options.heads ? open.first : open.last)
+      guard let best else { return }
+      chosen.formUnion(best)
+      for groups in free where groups != best { spare.formUnion(groups) }
+      for factor in factors { choose(factor, &chosen, &spare) }
     }
   }
 

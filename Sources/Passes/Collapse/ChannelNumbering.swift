@@ -19,6 +19,7 @@ struct ChannelNumbering {
   var functions = FunctionTable()
   /// The contractions of the graph by node.
   private(set) var contractions: [NodeID: Contraction] = [:]
+  private var evaluation: ConstantEvaluation
 
   init(
     _ graph: Graph, _ facts: GraphFacts, _ analysis: ChannelAnalysis, _ evaluator: any Evaluator
@@ -27,6 +28,7 @@ struct ChannelNumbering {
     self.facts = facts
     self.analysis = analysis
     self.evaluator = evaluator
+    evaluation = ConstantEvaluation(evaluator, facts)
     for node in graph.nodes { visit(node) }
   }
 
@@ -171,13 +173,20 @@ struct ChannelNumbering {
   /// The contribution of an operand that does not run along the place's axis.
   private mutating func wholes(_ value: ValueID, _ place: Place) -> [Contribution] {
     let whole: ChannelClass
-    if let tensor = graph.tensor(of: value), let first = uniform(tensor) {
+    if let tensor = small(value), let first = uniform(tensor) {
       whole = .constant(first)
     } else {
       let key = FunctionTable.Key(origin: .value(value, index: -1))
       whole = ChannelClass(function: functions.number(key), scale: 1)
     }
     return Array(repeating: .channel(whole, part: 0), count: place.extent)
+  }
+
+  /// The tensor of a value that follows from constants and known extents; shapes that shrink are
+  /// frozen at these.
+  private mutating func small(_ value: ValueID) -> Tensor? {
+    if let tensor = graph.tensor(of: value) { return tensor }
+    return (try? evaluation.tensor(of: value, in: graph)) ?? nil
   }
 
   /// The classes of an operand's slices along an axis; nil if nothing is known.
