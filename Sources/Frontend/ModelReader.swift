@@ -21,7 +21,7 @@ public struct ModelReader: Sendable {
     do throws(Diagnostic) {
       let file = try MappedFile(path, limit: ModelReader.sizeLimit)
       return try withExtendedLifetime(file) { () throws(Diagnostic) in
-        try decode(file.bytes, directory: FilePath.directory(of: path))
+        try decode(file.bytes, isMapped: true, directory: FilePath.directory(of: path))
       }
     } catch {
       throw error.inFile(path)
@@ -33,13 +33,13 @@ public struct ModelReader: Sendable {
     var result = Result<Model, Diagnostic>.failure(.invalid("file is empty"))
     guard !bytes.isEmpty else { return try result.get() }
     bytes.withUnsafeBytes { memory in
-      result = Result { () throws(Diagnostic) in try decode(memory, directory: nil) }
+      result = Result { () throws(Diagnostic) in try decode(memory, isMapped: false, directory: nil) }
     }
     return try result.get()
   }
 
-  private func decode(_ bytes: UnsafeRawBufferPointer, directory: String?) throws(Diagnostic)
-    -> Model
+  private func decode(_ bytes: UnsafeRawBufferPointer, isMapped: Bool, directory: String?)
+    throws(Diagnostic) -> Model
   {
     var descriptor = onnx__model_proto__descriptor
     do throws(Diagnostic) {
@@ -49,11 +49,17 @@ public struct ModelReader: Sendable {
       error.message = "not an ONNX model: " + error.message
       throw error
     }
-    // Safety: the scan has bounded depth and memory of what protobuf-c is about to unpack.
-    guard
-      let proto = onnx__model_proto__unpack(
-        nil, bytes.count, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
-    else { throw .invalid("not an ONNX model: malformed protobuf") }
+    let memory = UnpackingMemory(bytes, isMapped: isMapped)
+    // Safety: the scan has bounded the depth of what protobuf-c is about to unpack.
+    let unpacked = memory.use { allocator in
+      onnx__model_proto__unpack(
+        allocator, bytes.count, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
+    }
+    guard let proto = unpacked else {
+      throw memory.isExhausted
+        ? .invalid("unpacking takes more than \(memory.limit >> 20) MiB, far beyond the file's size")
+        : .invalid("not an ONNX model: malformed protobuf")
+    }
     defer { onnx__model_proto__free_unpacked(proto, nil) }
     let external = ExternalDataReader(
       directory: directory, allowsSymlinks: allowsExternalSymlinks)

@@ -3,17 +3,12 @@ import IR
 
 /// Checks an encoded model before protobuf-c unpacks it.
 ///
-/// protobuf-c recurses as deep as messages nest, merges repeated singular messages in quadratic time
-/// and allocates whatever a file asks for: the scan, which does none of these, refuses files that
-/// would abuse that.
+/// protobuf-c recurses as deep as messages nest, merges singular messages that are repeated in
+/// quadratic time, and ends strings at the first NUL: the scan refuses files that have such things.
 struct WireScan {
   /// How deep messages may nest, the model itself included; each subgraph takes three levels, so that
   /// subgraphs nest at most 32 deep.
   static let depthLimit = 100
-  /// The memory that any file may unpack to, in bytes.
-  static let memoryFloor = 256 << 20
-  /// How many times its own size a larger file may unpack to.
-  static let memoryFactor = 8
 
   private struct Frame {
     let descriptor: UnsafePointer<ProtobufCMessageDescriptor>
@@ -24,7 +19,6 @@ struct WireScan {
 
   private let bytes: UnsafeRawBufferPointer
   private var frames: [Frame] = []
-  private var memory = 0
 
   /// Checks `bytes` as the message that `descriptor` describes.
   static func check(
@@ -38,7 +32,6 @@ struct WireScan {
 
   private mutating func run(_ root: UnsafePointer<ProtobufCMessageDescriptor>) throws(Diagnostic) {
     frames = [Frame(descriptor: root, end: bytes.count)]
-    let limit = max(WireScan.memoryFloor, WireScan.memoryFactor * bytes.count)
     var position = 0
     while let frame = frames.last {
       if position >= frame.end {
@@ -51,10 +44,6 @@ struct WireScan {
       }
       position = field.whole.upperBound
       let known = protobuf_c_message_descriptor_get_field(frame.descriptor, field.number)
-      memory += cost(field, known)
-      if memory > limit {
-        throw .invalid("unpacking takes more than \(limit >> 20) MiB, far beyond the file's size")
-      }
       guard let known, field.wireType == WireReader.delimited else { continue }
       switch known.pointee.type {
       case PROTOBUF_C_TYPE_MESSAGE:
@@ -86,24 +75,5 @@ struct WireScan {
       throw .invalid("messages nest deeper than \(WireScan.depthLimit)")
     }
     frames.append(Frame(descriptor: descriptor, end: field.content.upperBound))
-  }
-
-  /// An upper estimate of the memory that one field takes when unpacked.
-  private func cost(
-    _ field: WireReader.Field, _ known: UnsafePointer<ProtobufCFieldDescriptor>?
-  ) -> Int {
-    let overhead = 64
-    guard let known else { return overhead + field.content.count }
-    if field.wireType != WireReader.delimited { return overhead }
-    switch known.pointee.type {
-    case PROTOBUF_C_TYPE_MESSAGE:
-      let descriptor = known.pointee.descriptor.assumingMemoryBound(
-        to: ProtobufCMessageDescriptor.self)
-      return overhead + descriptor.pointee.sizeof_message
-    case PROTOBUF_C_TYPE_STRING, PROTOBUF_C_TYPE_BYTES, PROTOBUF_C_TYPE_FLOAT,
-      PROTOBUF_C_TYPE_DOUBLE:
-      return overhead + field.content.count
-    default: return overhead + 8 * field.content.count
-    }
   }
 }
