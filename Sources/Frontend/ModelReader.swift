@@ -33,7 +33,8 @@ public struct ModelReader: Sendable {
     var result = Result<Model, Diagnostic>.failure(.invalid("file is empty"))
     guard !bytes.isEmpty else { return try result.get() }
     bytes.withUnsafeBytes { memory in
-      result = Result { () throws(Diagnostic) in try decode(memory, isMapped: false, directory: nil) }
+      result = Result { () throws(Diagnostic) in try decode(memory, isMapped: false, directory: nil)
+      }
     }
     return try result.get()
   }
@@ -57,7 +58,8 @@ public struct ModelReader: Sendable {
     }
     guard let proto = unpacked else {
       throw memory.isExhausted
-        ? .invalid("unpacking takes more than \(memory.limit >> 20) MiB, far beyond the file's size")
+        ? .invalid(
+          "unpacking takes over \(memory.limit >> 20) MiB, far beyond the file's size")
         : .invalid("not an ONNX model: malformed protobuf")
     }
     defer { onnx__model_proto__free_unpacked(proto, nil) }

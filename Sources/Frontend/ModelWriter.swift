@@ -11,7 +11,8 @@ public struct ModelWriter: Sendable {
 
   /// Writes the model to `path`, and tensors that came from data files to a data file beside it
   /// first. Throws an `unsupported` diagnostic for what the model's operator set cannot express, an
-  /// environment error if a file cannot be written or may not be replaced; then nothing has changed.
+  /// environment error if a file cannot be written or may not be replaced; then nothing has
+  /// changed.
   public func write(_ model: Model, to path: String, overwrite: OutputFile.Overwrite)
     throws(Diagnostic)
   {

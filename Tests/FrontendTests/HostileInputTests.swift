@@ -103,7 +103,8 @@ import Testing
     Refused(name: "many subgraphs", bytes: nested(4000), message: "nest deeper"),
     Refused(name: "types", bytes: deepType(20_000), message: "messages nest deeper than 100"),
     Refused(
-      name: "graph twice", bytes: Wire.model(graph: []) + Wire.bytes(7, []), message: "occurs twice"),
+      name: "graph twice", bytes: Wire.model(graph: []) + Wire.bytes(7, []), message: "occurs twice"
+    ),
     Refused(
       name: "NUL in a name", bytes: Wire.model(graph: Wire.text(2, "a\0b")), message: "NUL"),
     Refused(
@@ -111,9 +112,10 @@ import Testing
       message: "not UTF-8"),
     Refused(
       name: "a million empty nodes",
-      bytes: Wire.model(graph: [UInt8](repeating: 0, count: 4_000_000).enumerated().map {
-        $0.offset.isMultiple(of: 2) ? 0x0A : 0
-      }),
+      bytes: Wire.model(
+        graph: [UInt8](repeating: 0, count: 4_000_000).enumerated().map {
+          $0.offset.isMultiple(of: 2) ? 0x0A : 0
+        }),
       message: "MiB"),
     Refused(name: "group", bytes: [0x0B, 0x0C], message: "malformed"),
     Refused(name: "extents overflow", bytes: tensor([1 << 62, 8]), message: "overflow"),
@@ -187,14 +189,16 @@ import Testing
       bytes: Wire.model(
         graph: Wire.bytes(
           15,
-          Wire.bytes(1, Wire.int(1, 1) + Wire.int(2, 1) + Wire.text(8, "s") + Wire.bytes(4, [0, 0, 0, 0]))
+          Wire.bytes(
+            1, Wire.int(1, 1) + Wire.int(2, 1) + Wire.text(8, "s") + Wire.bytes(4, [0, 0, 0, 0]))
             + Wire.bytes(2, Wire.int(1, 1) + Wire.int(2, 7) + Wire.int(7, 9)) + Wire.int(3, 4))),
       message: "out of range"),
     Refused(
       name: "sparse tensor too large",
       bytes: Wire.model(
         graph: Wire.bytes(
-          15, Wire.bytes(1, Wire.int(1, 0) + Wire.int(2, 1) + Wire.text(8, "s")) + Wire.int(3, 1 << 50))
+          15,
+          Wire.bytes(1, Wire.int(1, 0) + Wire.int(2, 1) + Wire.text(8, "s")) + Wire.int(3, 1 << 50))
       ),
       message: "when dense", kind: .unsupported),
   ]

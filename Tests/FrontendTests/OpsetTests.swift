@@ -19,6 +19,7 @@ import Testing
     ("no attribute 'axes'", 7..<18), ("cannot express this Resize", 7..<11),
     ("what the mask of Dropout holds", 7..<12), ("leaves open where ConvTranspose pads", 7..<11),
     ("over an axis that is not the last", 7..<13), ("over several axes", 13..<29),
+    ("no indices of MaxPool", 7..<8),
   ]
 
   /// A model with only what one output of `graph` needs.
@@ -111,6 +112,16 @@ import Testing
     edited.graph.add(.relu, [value], result: "z", .unknown)
     let error = try #require(diagnostic { _ = try ModelWriter().encode(edited) })
     #expect(error.kind == .unsupported)
+  }
+
+  @Test func declaresNewInitializersBelowVersion4() throws {
+    var model = try ModelReader().read(Corpus.path("declared-initializers-ir3"))
+    let output = try #require(model.graph.outputs.first)
+    let constant = model.graph.addConstant("new", Tensor(scalar: Float(2)))
+    model.graph.add(.mul, [output, constant], result: "scaled", .unknown)
+    let again = try ModelReader().read(bytes: ModelWriter().encode(model)).graph
+    #expect(again.inputs.map { again[$0].name } == ["x", "w", "b", "new"])
+    #expect(again.tensor(of: again.value(named: "new")) == Tensor(scalar: Float(2)))
   }
 
   @Test func readsSoftmaxOverSeveralAxes() throws {

@@ -2,7 +2,7 @@
 import pathlib
 
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper, shape_inference
 
 MODELS = pathlib.Path(__file__).resolve().parent.parent / "models"
 
@@ -42,19 +42,28 @@ class Builder:
             helper.make_node(op, inputs, outputs, name=f"{name}/node", domain=domain, **attributes))
         return outputs[0] if results == 1 else outputs
 
-    def output(self, *names, kind=TensorProto.FLOAT):
+    def output(self, *names, kind=TensorProto.FLOAT, shape=None):
         for name in names:
-            self.outputs.append(helper.make_tensor_value_info(name, kind, None))
+            self.outputs.append(helper.make_tensor_value_info(name, kind, shape))
         return names[0]
 
     def model(self, ir_version=None, **arguments):
+        ir_version = ir_version or IR_VERSIONS[self.opset]
+        if ir_version < 4:
+            declared = {value.name for value in self.inputs}
+            self.inputs += [helper.make_tensor_value_info(c.name, c.data_type, c.dims)
+                            for c in self.initializers if c.name not in declared]
         graph = helper.make_graph(
             self.nodes, "graph", self.inputs, self.outputs, self.initializers,
             value_info=self.value_infos)
         opsets = arguments.pop("opset_imports", [helper.make_opsetid("", self.opset)])
         model = helper.make_model(graph, opset_imports=opsets, **arguments)
-        model.ir_version = ir_version or IR_VERSIONS[self.opset]
+        model.ir_version = ir_version
         model.producer_name = "pcc testdata"
+        inferred = shape_inference.infer_shapes(model).graph.output
+        for output, known in zip(model.graph.output, inferred):
+            if known.type.tensor_type.HasField("shape"):
+                output.CopyFrom(known)
         return model
 
 

@@ -111,7 +111,7 @@ def custom_domain():
     y = b.add("Relu", [x])
     z = b.add("Mystery", [y, "", b.weight("w", 4)], 2, domain="com.example", level=3, mode="deep",
               factors=[0.5, 2.0], names=["a", "b"])
-    b.output(b.add("Add", z))
+    b.output(b.add("Add", z), shape=["N", 4])
     imports = [helper.make_opsetid("", 17), helper.make_opsetid("com.example", 2)]
     write("custom-domain", b.model(opset_imports=imports))
 
@@ -157,7 +157,7 @@ def loop():
         [info("i", TensorProto.INT64, []), info("go", TensorProto.BOOL, []),
          info("carried", TensorProto.FLOAT, [2, 3])],
         [info("again", TensorProto.BOOL, []), info("next", TensorProto.FLOAT, [2, 3])])
-    b.output(b.add("Loop", [b.ints("count", 3), "", x], body=body))
+    b.output(b.add("Loop", [b.ints("count", 3), "", x], body=body), shape=[2, 3])
     write("loop", b.model())
 
 

@@ -94,7 +94,8 @@ struct AttributeEmit {
       message.pointee.strings = arena.array(values.map { arena.bytes($0.utf8) })
       return message
     case .reference(let target, let type):
-      let message = empty(name, Onnx__AttributeProto__AttributeType(rawValue: UInt32(bitPattern: type)))
+      let message = empty(
+        name, Onnx__AttributeProto__AttributeType(rawValue: UInt32(bitPattern: type)))
       message.pointee.ref_attr_name = arena.string(target)
       return message
     case .opaque(let encoded):

@@ -6,8 +6,8 @@ struct Emitter {
   let arena = ProtoArena()
   let external = ExternalDataWriter()
 
-  /// The message, valid as long as the emitter lives; throws an `unsupported` diagnostic for what the
-  /// model's operator set cannot express.
+  /// The message, valid as long as the emitter lives; throws an `unsupported` diagnostic for what
+  /// the model's operator set cannot express.
   func message(_ model: Model) throws(Diagnostic) -> UnsafeMutablePointer<Onnx__ModelProto> {
     let proto = arena.message(onnx__model_proto__init)
     proto.pointee.has_ir_version = 1
@@ -35,7 +35,8 @@ struct Emitter {
     arena.splice(model.functions.flatMap { WireBytes.field(25, $0) }, into: proto)
     arena.splice(model.residue.fields, into: proto)
     let context = EmitContext(
-      arena: arena, tensors: TensorEmit(arena: arena, external: external), opset: model.opset)
+      arena: arena, tensors: TensorEmit(arena: arena, external: external), opset: model.opset,
+      irVersion: model.irVersion)
     proto.pointee.graph = try GraphEmit(model.graph, context).run()
     return proto
   }

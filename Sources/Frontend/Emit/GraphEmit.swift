@@ -7,6 +7,7 @@ struct EmitContext {
   let tensors: TensorEmit
   /// The version of the default operator set.
   let opset: Int?
+  let irVersion: Int
 }
 
 /// Turns one graph into a `GraphProto`; subgraphs have a parent.
@@ -22,7 +23,8 @@ final class GraphEmit: FormScope {
   private var pending: [ValueID] = []
   private var nodes: [UnsafeMutablePointer<Onnx__NodeProto>] = []
   private var initializers: [UnsafeMutablePointer<Onnx__TensorProto>] = []
-  private var newNames: Set<String> = []
+  /// Initializers that an older operator set needs.
+  private var newConstants: [(name: String, type: ValueType)] = []
 
   /// Prepares to write a main graph, or a subgraph within `parent`.
   init(_ graph: Graph, _ context: EmitContext, parent: GraphEmit? = nil) {
@@ -49,7 +51,7 @@ final class GraphEmit: FormScope {
     proto.pointee.n_node = nodes.count
     proto.pointee.node = arena.list(nodes)
     addInitializers(to: proto)
-    let inputs = graph.inputs.map(info)
+    let inputs = graph.inputs.map(info) + missingInputs()
     proto.pointee.n_input = inputs.count
     proto.pointee.input = arena.list(inputs)
     let outputs = graph.outputs.map(info)
@@ -60,8 +62,6 @@ final class GraphEmit: FormScope {
     proto.pointee.value_info = arena.list(infos)
     return proto
   }
-
-  // MARK: Scope
 
   func type(of value: ValueID) -> ValueType {
     let declared = graph[value].type
@@ -90,15 +90,12 @@ final class GraphEmit: FormScope {
   private func freshName(_ base: String) -> String {
     var name = graph.freshName(base)
     var number = 2
-    while newNames.contains(name) {
+    while newConstants.contains(where: { $0.name == name }) {
       name = graph.freshName("\(base).\(number)")
       number += 1
     }
-    newNames.insert(name)
     return name
   }
-
-  // MARK: Nodes
 
   private func add(_ id: NodeID) throws(Diagnostic) {
     let node = graph[id]
@@ -161,11 +158,10 @@ final class GraphEmit: FormScope {
     return proto
   }
 
-  // MARK: Constants
-
   /// Adds an initializer that an older operator set needs.
   private func addConstant(_ base: String, _ tensor: Tensor) -> String {
     let name = freshName(base)
+    newConstants.append((name, .tensor(tensor.type, Shape(tensor.shape))))
     initializers.append(
       context.tensors.tensor(tensor, name: name, encoding: .raw, residue: Residue()))
     return name
@@ -213,7 +209,20 @@ final class GraphEmit: FormScope {
     proto.pointee.initializer = context.arena.list(dense)
   }
 
-  // MARK: Declarations
+  /// Declarations of new initializers as inputs, where the file declares its initializers so:
+  /// models below IR version 4 must.
+  private func missingInputs() -> [UnsafeMutablePointer<Onnx__ValueInfoProto>] {
+    let declared = Set(graph.inputs)
+    guard context.irVersion < 4, parent == nil,
+      graph.inputs.contains(where: { graph[$0].constant != nil })
+    else { return [] }
+    let values = referenced.filter { value in
+      guard case .initializer? = graph[value].constant?.origin else { return false }
+      return !declared.contains(value)
+    }
+    return values.sorted().map(info)
+      + newConstants.map { context.arena.valueInfo($0.name, $0.type, nil) }
+  }
 
   private func info(_ value: ValueID) -> UnsafeMutablePointer<Onnx__ValueInfoProto> {
     context.arena.valueInfo(name(of: value), graph[value].type, graph[value].annotation)

@@ -10,8 +10,8 @@ import IR
 
 /// Reads tensors from the files beside a model, and from nowhere else.
 ///
-/// A location is a relative path without `..`, opened component by component from the model's folder
-/// without following symbolic links; the file must be regular and have no other hard link.
+/// A location is a relative path without `..`, opened component by component from the model's
+/// folder without following symbolic links; the file must be regular and have no other hard link.
 final class ExternalDataReader {
   private struct DataFile {
     let descriptor: FileDescriptor

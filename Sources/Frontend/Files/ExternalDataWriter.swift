@@ -3,8 +3,8 @@ import IR
 
 /// Collects the tensors that go into a data file beside the model.
 ///
-/// The file's name holds a digest of its content, so that no model ever points at the data of another
-/// version of itself.
+/// The file's name holds a digest of its content, so that no model ever points at the data of
+/// another version of itself.
 final class ExternalDataWriter {
   private static let alignment = 64
 
@@ -18,7 +18,8 @@ final class ExternalDataWriter {
   /// Whether no tensor is external.
   var isEmpty: Bool { locations.isEmpty }
 
-  /// Places a tensor's bytes, which must stay where they are, and sets `external_data` of its message.
+  /// Places a tensor's bytes, which must stay where they are, and sets `external_data` of its
+  /// message.
   func add(
     _ memory: UnsafeMutableRawBufferPointer, _ fields: [Constant.ExternalField],
     to proto: UnsafeMutablePointer<Onnx__TensorProto>, _ arena: ProtoArena

@@ -17,7 +17,9 @@ struct NodeImport {
       try add(proto, name, label, outputs.map { $0.isEmpty ? nil : $0 })
     } catch {
       var error = error
-      if error.site.nodes.isEmpty { error.site.op = (try? Proto.text(proto.pointee.op_type)) ?? nil }
+      if error.site.nodes.isEmpty {
+        error.site.op = (try? Proto.text(proto.pointee.op_type)) ?? nil
+      }
       error.site.nodes.insert(label, at: 0)
       throw error
     }

@@ -1,6 +1,7 @@
 import IR
 
-/// Squeeze, Unsqueeze, ReduceSum and ReduceMean: axes were an attribute before they were an operand.
+/// Squeeze, Unsqueeze, ReduceSum and ReduceMean: axes were an attribute before they were an
+/// operand.
 enum AxesAdapter: OpsetAdapter {
   private static func firstWithOperand(_ op: Operator) -> Int { op == .reduceMean ? 18 : 13 }
 

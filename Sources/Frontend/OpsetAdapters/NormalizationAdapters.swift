@@ -22,8 +22,8 @@ enum BatchNormalizationAdapter: OpsetAdapter {
   }
 }
 
-/// Dropout: before opset 12 the ratio was an attribute, there was no training mode, and the text left
-/// open what the mask holds.
+/// Dropout: before opset 12 the ratio was an attribute, there was no training mode, and the text
+/// left open what the mask holds.
 enum DropoutAdapter: OpsetAdapter {
   static func raise(_ form: inout NodeForm, from opset: Int, _ scope: any FormScope)
     throws(Diagnostic) -> Bool

@@ -76,13 +76,7 @@ extension Operator {
     case .expand: .stable(since: 8, [])
     case .constantOfShape: .stable(since: 9, [])
     case .cast: .stable(since: 7, [.int("saturate", since: 19, 1)])
-    case .maxPool:
-      .stable(
-        since: 7,
-        [
-          .int("storage_order", since: 8, 0), .int("ceil_mode", since: 10, 0),
-          .ones("dilations", since: 10),
-        ])
+    case .maxPool: .adapted(since: 7, MaxPoolAdapter.self)
     case .averagePool:
       .stable(since: 7, [.int("ceil_mode", since: 10, 0), .ones("dilations", since: 19)])
     case .reshape: .stable(since: 7, [.int("allowzero", since: 14, 0)])
@@ -118,8 +112,8 @@ extension NodeForm {
   /// The versions of the default operator set whose forms are known.
   static let opsets = 7...28
 
-  /// Brings the node from the form of `opset` into that of opset 23; returns false where its operator
-  /// or form is not known, and the node must stay opaque.
+  /// Brings the node from the form of `opset` into that of opset 23; returns false where its
+  /// operator or form is not known, and the node must stay opaque.
   mutating func raise(from opset: Int?, _ scope: any FormScope) throws(Diagnostic) -> Bool {
     guard let opset, NodeForm.opsets.contains(opset) else { return false }
     if type == ResizeAdapter.oldType, opset < 10 { op = .resize }

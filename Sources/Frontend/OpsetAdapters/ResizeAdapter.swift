@@ -59,7 +59,8 @@ enum ResizeAdapter: OpsetAdapter {
     let mode = form.attributes.string("mode") ?? "nearest"
     let coordinates = form.attributes.string("coordinate_transformation_mode")
     let rounding = form.attributes.string("nearest_mode")
-    guard coordinates == "asymmetric", mode == "linear" || (mode == "nearest" && rounding == "floor"),
+    guard coordinates == "asymmetric",
+      mode == "linear" || (mode == "nearest" && rounding == "floor"),
       form.operand(3) == nil, let scales = form.operand(2), enlarges(scope.tensor(of: scales)),
       form.attributes.int("exclude_outside") ?? 0 == 0
     else { throw .unsupported("opset \(opset) cannot express this Resize") }

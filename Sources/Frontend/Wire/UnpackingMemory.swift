@@ -27,8 +27,8 @@ final class UnpackingMemory {
   /// Whether more was asked for.
   private(set) var isExhausted = false
   private var total = 0
-  /// How many bytes of large payloads have been copied: the file is read about that far. A page that
-  /// is given back too early is read again.
+  /// How many bytes of large payloads have been copied: the file is read about that far. A page
+  /// that is given back too early is read again.
   private var copied = 0
   private var released = 0
 
@@ -39,7 +39,8 @@ final class UnpackingMemory {
     limit = max(UnpackingMemory.floor, UnpackingMemory.factor * bytes.count)
   }
 
-  /// Unpacks a message with `unpack`, one of the generated functions, which is handed the allocator.
+  /// Unpacks a message with `unpack`, one of the generated functions, which is handed the
+  /// allocator.
   ///
   /// What it returns is freed, piece by piece, with `free`.
   func use<Result>(_ unpack: (UnsafeMutablePointer<ProtobufCAllocator>) -> Result) -> Result {

@@ -6,8 +6,8 @@ import IR
 /// protobuf-c recurses as deep as messages nest, merges singular messages that are repeated in
 /// quadratic time, and ends strings at the first NUL: the scan refuses files that have such things.
 struct WireScan {
-  /// How deep messages may nest, the model itself included; each subgraph takes three levels, so that
-  /// subgraphs nest at most 32 deep.
+  /// How deep messages may nest, the model itself included; each subgraph takes three levels, so
+  /// that subgraphs nest at most 32 deep.
   static let depthLimit = 100
 
   private struct Frame {
