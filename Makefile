@@ -16,7 +16,7 @@ build: setup
 
 demo: build
 	@mkdir -p $(RUNS)
-	$(PCC) prune $(MODEL) -o $(RUNS)/demo.onnx --data $(DATA) --target-macs 0.25 --epochs 3 --force
+	$(PCC) prune $(MODEL) -o $(RUNS)/demo.onnx --data $(DATA) --target-macs 0.25 --epochs 3 --augment flip,crop:2 --force
 
 test: setup
 	swift build -c release --build-tests
@@ -25,7 +25,7 @@ test: setup
 # Prunes to a quarter of the MACs in 12 epochs, and measures.
 bench-prune: build
 	@mkdir -p $(RUNS)
-	$(PCC) prune $(MODEL) -o $(RUNS)/bench-prune.onnx --data $(DATA) --target-macs 0.25 --epochs 12 --force
+	$(PCC) prune $(MODEL) -o $(RUNS)/bench-prune.onnx --data $(DATA) --target-macs 0.25 --epochs 12 --augment flip,crop:2 --force
 
 # Checks round trips with onnx and onnxruntime: make crosscheck MODELS=DIR PYTHON=python3
 crosscheck: build

@@ -37,7 +37,7 @@ struct PruneCommand: ParsableCommand {
   @Option(name: .customLong("gate-epochs"), help: "Epochs with gates (default: two in five).")
   var gateEpochs: Int?
 
-  @Option(help: "The highest learning rate (default: 0.02 with gates, then 0.1).") var lr: Double?
+  @Option(help: "The highest learning rate (default: 0.02 with gates, then 0.05).") var lr: Double?
 
   @Flag(name: .customLong("no-teacher"), help: "Learn from the labels alone.")
   var forgoesTeacher = false

@@ -2,7 +2,7 @@ import IR
 import Passes
 
 /// Makes training graphs.
-struct TrainingGraphBuilder {
+package struct TrainingGraphBuilder {
   private var graph: Graph
   private let options: TrainingGraphOptions
   private var trainable: Set<ValueID> = []
@@ -14,7 +14,7 @@ struct TrainingGraphBuilder {
   /// The training graph of a model, whose gates are those of `table`.
   ///
   /// Throws `unsupported` for models that cannot be trained, naming what is in the way.
-  static func build(
+  package static func build(
     _ model: Model, table: GateTable?, options: TrainingGraphOptions
   ) throws(Diagnostic) -> TrainingGraph {
     var builder = TrainingGraphBuilder(graph: model.graph, options: options)

@@ -164,7 +164,7 @@ public final class Trainer {
 
   /// The learning rate of a step.
   func rate(_ step: Int) -> Double {
-    let peak = options.rate ?? (goal == nil ? 0.1 : 0.02)
+    let peak = options.rate ?? (goal != nil ? 0.02 : teacher != nil ? 0.05 : 0.1)
     let warmup = Int((options.warmup * Double(stepsPerEpoch)).rounded())
     return CosineSchedule(
       peak: peak, final: options.finalRate, warmup: min(warmup, totalSteps / 2), steps: totalSteps

@@ -4,8 +4,8 @@ import IR
 public struct TrainerOptions: Sendable {
   public var epochs = 20
   public var batch = 128
-  /// The highest learning rate of the weights; nil for the default of the task: 0.1 without gates,
-  /// 0.02 with.
+  /// The highest learning rate of the weights; nil for the default of the task: 0.02 with a cost
+  /// target, else 0.05 with a teacher, else 0.1.
   public var rate: Double?
   /// The learning rate at the end.
   public var finalRate = 0.0
