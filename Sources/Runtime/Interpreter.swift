@@ -55,18 +55,23 @@ public struct Interpreter: Evaluator {
 
   /// The graph's outputs from its inputs.
   ///
-  /// Overridable constants may be given as well. In precision float64 outputs that the graph types as
+  /// Overridable constants may be given as well. In precision float64 outputs that the graph types
+  /// as
   /// float32 are float64 tensors, not rounded.
   public func run(_ graph: Graph, inputs: [ValueID: Tensor]) throws(Diagnostic)
     -> [ValueID: Tensor]
   {
-    var remaining = graph.values.reduce(into: [ValueID: Int]()) { $0[$1] = graph.uses(of: $1).count }
+    var remaining = graph.values.reduce(into: [ValueID: Int]()) {
+      $0[$1] = graph.uses(of: $1).count
+    }
     return try run(graph, inputs: inputs) { values, node in
       for case let value? in node.inputs {
         remaining[value, default: 0] -= 1
         if remaining[value] == 0 { values[value] = nil }
       }
-    } keeping: { graph.outputs }
+    } keeping: {
+      graph.outputs
+    }
   }
 
   /// Every value of the graph, from its inputs.

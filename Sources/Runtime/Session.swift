@@ -141,6 +141,7 @@ public final class Session {
       persistentBytes: buffers.filter { $0.kind == .persistent }.reduce(0) { $0 + $1.bytes })
   }
 
-  /// Pairs of buffers that share bytes of the arena while both hold something; none in a right plan.
+  /// Pairs of buffers that share bytes of the arena while both hold something; none in a right
+  /// plan.
   package var arenaConflicts: [(Int, Int)] { ArenaPlan.conflicts(buffers) }
 }

@@ -45,7 +45,8 @@ enum GradientCases {
         sketch.output(sketch.add(.convWeightGradient, [dy, x], forWeight))
       }
     },
-    SessionCase(name: "normalisation in training, with what surrounds it", tolerance: 2e-4) { sketch in
+    SessionCase(name: "normalisation in training, with what surrounds it", tolerance: 2e-4) {
+      sketch in
       let channels = 17
       let x = sketch.input([4, channels, 5, 4])
       let skip = sketch.input([4, channels, 5, 4])

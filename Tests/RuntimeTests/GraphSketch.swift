@@ -46,7 +46,8 @@ struct GraphSketch {
   }
 
   /// Adds a node with one result.
-  mutating func add(_ op: Operator, _ inputs: [ValueID?], _ attributes: Attributes = [:]) -> ValueID {
+  mutating func add(_ op: Operator, _ inputs: [ValueID?], _ attributes: Attributes = [:]) -> ValueID
+  {
     graph.add(
       op, inputs, attributes: attributes, result: graph.freshName(op.name.lowercased()), .unknown)
   }

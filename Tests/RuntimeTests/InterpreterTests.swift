@@ -70,7 +70,9 @@ import Testing
     let shape = graph.addInput("shape", .tensor(.int64, [.known(3)]))
     let value = graph.add(.constantOfShape, [shape], result: "y", .unknown)
     graph.addOutput(value)
-    for extents in [[1 << 20, 1 << 20, 1], [1 << 40, 1 << 40, 1], [0, 1 << 40, 1 << 40], [-1, 1, 1]] {
+    for extents in [
+      [1 << 20, 1 << 20, 1], [1 << 40, 1 << 40, 1], [0, 1 << 40, 1 << 40], [-1, 1, 1],
+    ] {
       let error = #expect(throws: Diagnostic.self) {
         try Interpreter().run(graph, inputs: ["shape": Tensor(extents.map { Int64($0) })])
       }

@@ -21,7 +21,8 @@ import Testing
   }
 
   private static func step(
-    _ sketch: inout GraphSketch, _ x: ValueID, _ shape: [Int], _ pool: [(value: ValueID, shape: [Int])]
+    _ sketch: inout GraphSketch, _ x: ValueID, _ shape: [Int],
+    _ pool: [(value: ValueID, shape: [Int])]
   ) -> (ValueID, [Int]) {
     let pads: Attributes = ["pads": .ints([1, 1, 1, 1])]
     switch sketch.integer(below: 9) {

@@ -19,7 +19,9 @@ import Testing
           sketch.output(
             sketch.conv(
               x, [channels, 3, 3, 2], bias: false,
-              ["strides": .ints([2, 1]), "dilations": .ints([1, 2]), "pads": .ints([1, 0, 0, 1])]))
+              [
+                "strides": .ints([2, 1]), "dilations": .ints([1, 2]), "pads": .ints([1, 0, 0, 1]),
+              ]))
         },
         SessionCase(name: "depthwise conv of \(channels) channels, batch \(batch)") { sketch in
           let x = sketch.input([batch, channels, 6, 6])
@@ -134,7 +136,9 @@ import Testing
     SessionCase(name: "broadcasting") { sketch in
       let x = sketch.input([2, 17, 4, 3])
       let image = sketch.conv(x, [17, 17, 1, 1])
-      for shape in [[17, 1, 1], [1, 17, 1, 1], [2, 17, 1, 1], [], [1], [4, 3], [3], [2, 1, 4, 1]] {
+      for shape in [
+        [17, 1, 1], [1, 17, 1, 1], [2, 17, 1, 1], [], [1], [4, 3], [3], [2, 1, 4, 1],
+      ] {
         for op in [Operator.add, .sub, .mul, .div] {
           let other = sketch.constant(shape) { $0 + 2 }
           let runtime = sketch.add(.abs, [sketch.input(shape)])
@@ -190,6 +194,23 @@ import Testing
       let mean = sketch.add(.globalAveragePool, [y])
       sketch.output(sketch.add(.expand, [mean, sketch.integers([2, 4, 3, 3])]))
     },
+    SessionCase(name: "moving parts of 1-D images") { sketch in
+      let y = sketch.conv(sketch.input([2, 3, 11]), [5, 3, 3])
+      let range = [[1, 1, 8], [2, 3, 0], [0, 1, 2], [1, 1, -3]].map { sketch.integers($0) }
+      sketch.output(sketch.add(.slice, [y] + range))
+      let seven = sketch.constant([]) { _ in 7 }
+      sketch.output(
+        sketch.add(.pad, [y, sketch.integers([2, 3]), seven, sketch.integers([-1])]))
+      let scales = [sketch.constant([2]) { _ in 1 }, sketch.constant([1]) { _ in 2.5 }]
+      let joined = sketch.add(.concat, scales, ["axis": .int(0)])
+      for mode in ["nearest", "linear", "cubic"] {
+        let z = sketch.add(.resize, [y, nil, joined], ["mode": .string(mode)])
+        sketch.output(sketch.conv(z, [4, 5, 3], ["pads": .ints([1, 1])]))
+      }
+      let parts = sketch.add(
+        .split, [y], ["axis": .int(-2), "num_outputs": .int(2)], results: [true, true])
+      for case let part? in parts { sketch.output(part) }
+    },
     SessionCase(name: "inputs, constants and aliases as outputs") { sketch in
       let x = sketch.input([2, 6])
       let shape = sketch.integers([3, 4])
@@ -233,7 +254,8 @@ import Testing
       let x = sketch.input([1, 5, 8, 8])
       let a = sketch.batchNormalization(
         sketch.conv(x, [16, 5, 3, 3], ["pads": .ints([1, 1, 1, 1]), "strides": .ints([2, 2])]), 16)
-      let b = sketch.batchNormalization(sketch.conv(x, [16, 5, 1, 1], ["strides": .ints([2, 2])]), 16)
+      let b = sketch.batchNormalization(
+        sketch.conv(x, [16, 5, 1, 1], ["strides": .ints([2, 2])]), 16)
       sketch.output(sketch.add(.leakyRelu, [sketch.add(.add, [a, b])]))
     },
     SessionCase(name: "scale and shift of channels") { sketch in

@@ -32,7 +32,8 @@ extension Planner {
         isConstant
         ? self.packed(constant: weight, convolution, direction, scale: chain.scale)
         : self.packed(weight, convolution, direction)
-      let shift = isConstant
+      let shift =
+        isConstant
         ? self.folded(bias: bias, chain, channels: channels)
         : bias.map { self.rowMajor($0).buffer }
       self.emitConvolution(

@@ -183,8 +183,7 @@ extension Planner {
   }
 
   /// The start of a run: of a row, counted over all images, or of a flat tensor's element.
-  static func runs(_ place: Place, _ memory: Memory) -> (Int) -> UnsafeMutablePointer<Float>
-  {
+  static func runs(_ place: Place, _ memory: Memory) -> (Int) -> UnsafeMutablePointer<Float> {
     let base = memory.floats(place)
     switch place.layout {
     case .rowMajor: return { base + $0 }

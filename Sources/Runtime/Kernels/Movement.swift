@@ -12,7 +12,9 @@ extension Planner {
   /// Plans Dropout outside training.
   func planDropout(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)
-    guard let x = node.inputs[0], let y = node.output(0), node.output(1) == nil else { return false }
+    guard let x = node.inputs[0], let y = node.output(0), node.output(1) == nil else {
+      return false
+    }
     if let mode = node.input(2), facts.constant(mode)?.integers != [0] { return false }
     rename(id, x, y)
     return true

@@ -33,12 +33,14 @@ extension Planner {
     return true
   }
 
-  /// Whether the kernels take the value as an image: float32, batch, channels, one or two axes more.
+  /// Whether the kernels take the value as an image: float32, batch, channels, one or two axes
+  /// more.
   func isImage(_ value: ValueID) -> Bool {
     facts.element(value) == .float32 && (3...4).contains(facts.shape(value).count)
   }
 
-  /// Emits the step that turns scale, bias, mean and variance into a factor and an addend a channel.
+  /// Emits the step that turns scale, bias, mean and variance into a factor and an addend a
+  /// channel.
   private func emitFactors(_ node: Node, _ operands: [ValueID], _ channels: Int)
     -> (scale: Int, shift: Int)
   {

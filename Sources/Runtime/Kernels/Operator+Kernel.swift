@@ -34,7 +34,11 @@ extension Operator {
     case .mulGradient: try planner.planMulGradient(id)
     case .maxPoolGradient: try planner.planMaxPoolGradient(id)
     case .averagePoolGradient: try planner.planAveragePoolGradient(id)
-    case .log, .cast, .transpose, .split, .slice, .gather, .pad, .resize, .shape, .constant,
+    case .split: try planner.planSplit(id)
+    case .slice: try planner.planSlice(id)
+    case .pad: try planner.planPad(id)
+    case .resize: try planner.planResize(id)
+    case .log, .cast, .transpose, .gather, .shape, .constant,
       .constantOfShape, .softmaxGradient, .logSoftmaxGradient, .sliceGradient, .padGradient,
       .gatherGradient, .resizeGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .opaque:
       false

@@ -4,11 +4,6 @@ extension Planner {
   /// Plans a node with its reference kernel, on copies of its operands in row-major order.
   func planReference(_ id: NodeID) throws(Diagnostic) {
     let node = node(id)
-    if node.op == .opaque || !node.subgraphs.isEmpty {
-      throw .unsupported(
-        "operator '\(node.type)' of domain '\(node.domain)' has no kernel",
-        at: Site(nodes: [node.name], op: node.type))
-    }
     let operands = node.inputs.map { $0.map(rowMajor) }
     finish([id])
     let results = node.outputs.map { $0.map { result($0, .rowMajor) } }
@@ -23,7 +18,9 @@ extension Planner {
         do throws(Diagnostic) {
           let tensors = sources.map { source in
             source.map { (element, shape, bytes) in
-              Tensor(type: element, shape: shape) { $0.copyMemory(from: UnsafeRawBufferPointer(bytes)) }
+              Tensor(type: element, shape: shape) {
+                $0.copyMemory(from: UnsafeRawBufferPointer(bytes))
+              }
             }
           }
           let found = try Interpreter().evaluate(node, tensors)

@@ -68,15 +68,20 @@ struct Chain {
   /// Takes in `x · Sigmoid(x)`, and `x · HardSigmoid(x)` where it is HardSwish.
   private mutating func takeGated(_ facts: PlanFacts, except taken: Set<NodeID>) {
     let readers = facts.readers(of: result)
-    guard readers.count == 2, !facts.isOutput(result), taken.isDisjoint(with: readers) else { return }
+    guard readers.count == 2, !facts.isOutput(result), taken.isDisjoint(with: readers) else {
+      return
+    }
     for (gate, product) in [(readers[0], readers[1]), (readers[1], readers[0])] {
-      guard let found = Chain.activation(of: facts.graph[gate], facts), facts.graph[product].op == .mul,
+      guard let found = Chain.activation(of: facts.graph[gate], facts),
+        facts.graph[product].op == .mul,
         let factor = facts.graph[gate].output(0), facts.soleReader(of: factor) == product,
         let output = facts.graph[product].output(0)
       else { continue }
       if found.function == .CK_SIGMOID {
         activation = ck_activation(function: .CK_SILU, a: 0, b: 0)
-      } else if found.function == .CK_HARD_SIGMOID, (found.a * 6 - 1).magnitude < 1e-6, found.b == 0.5 {
+      } else if found.function == .CK_HARD_SIGMOID, (found.a * 6 - 1).magnitude < 1e-6,
+        found.b == 0.5
+      {
         activation = ck_activation(function: .CK_HARD_SWISH, a: 0, b: 0)
       } else {
         return
@@ -99,13 +104,15 @@ struct Chain {
     if let function = functions[node.op] { return made(function) }
     if node.op == .leakyRelu { return made(.CK_LEAKY_RELU, attributes.float("alpha") ?? 0.01) }
     if node.op == .hardSigmoid {
-      return made(.CK_HARD_SIGMOID, attributes.float("alpha") ?? 0.2, attributes.float("beta") ?? 0.5)
+      return made(
+        .CK_HARD_SIGMOID, attributes.float("alpha") ?? 0.2, attributes.float("beta") ?? 0.5)
     }
     guard node.op == .clip else { return nil }
     var bounds: [Float] = [-.infinity, .infinity]
     for index in 1...2 {
       guard let operand = node.input(index) else { continue }
-      guard let tensor = facts.constants[operand], tensor.count == 1, let value = tensor.floats?.first
+      guard let tensor = facts.constants[operand], tensor.count == 1,
+        let value = tensor.floats?.first
       else { return nil }
       bounds[index - 1] = value
     }
@@ -125,7 +132,11 @@ struct Chain {
       let other = node.inputs.compactMap({ $0 }).first(where: { $0 != result }),
       let values = Affine.channels(facts.constant(other), of: facts.shape(result))
     else { return false }
-    if node.op == .mul { apply(scale: values, shift: nil) } else { apply(scale: nil, shift: values) }
+    if node.op == .mul {
+      apply(scale: values, shift: nil)
+    } else {
+      apply(scale: nil, shift: values)
+    }
     return true
   }
 

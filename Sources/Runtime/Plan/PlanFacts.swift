@@ -24,15 +24,16 @@ struct PlanFacts {
         throw .invalid("parameter '\(graph[parameter].name)' is no constant of type f32")
       }
     }
-    let facts = try GraphFacts(graph, inputShapes: inputShapes)
+    for id in graph.constants where !parameters.contains(id) {
+      if let tensor = graph.tensor(of: id) { constants[id] = tensor }
+    }
+    try fold()
+    let facts = try GraphFacts(folded(), inputShapes: inputShapes)
     for value in graph.values {
       guard let type = facts.type(of: value).tensor, let shape = type.shape?.known,
         Tensor.count(of: shape.map({ max($0, 1) })) != nil
       else { continue }
       types[value] = (type.element, shape)
-    }
-    for id in graph.constants where !parameters.contains(id) {
-      if let tensor = graph.tensor(of: id) { constants[id] = tensor }
     }
     try fold()
     try findNodes()
@@ -62,7 +63,19 @@ struct PlanFacts {
   /// The constant operand, if it is one.
   func constant(_ value: ValueID?) -> Tensor? { value.flatMap { constants[$0] } }
 
-  /// Computes what follows from constants alone, and shapes.
+  /// The graph with the values known so far as constants, so that shapes that follow from them are
+  /// known as well; values of the graph itself keep their identities.
+  private func folded() -> Graph {
+    var copy = graph
+    for value in graph.values where graph[value].producer != nil {
+      guard let tensor = constants[value], tensor.count <= 1024 else { continue }
+      let name = copy.freshName(graph[value].name + ".folded")
+      copy.replaceUses(of: value, with: copy.addConstant(name, tensor))
+    }
+    return copy
+  }
+
+  /// Computes what follows from constants alone, and from shapes once they are known.
   private mutating func fold() throws(Diagnostic) {
     let interpreter = Interpreter()
     for id in graph.nodes {
@@ -80,7 +93,8 @@ struct PlanFacts {
           operands.append(Tensor(zeros: .bool, shape: shape(input)))
         }
       }
-      guard operands.count == node.inputs.count, node.op != .opaque else { continue }
+      let isKnown = node.outputs.allSatisfy { $0.map { constants[$0] != nil } ?? true }
+      guard operands.count == node.inputs.count, node.op != .opaque, !isKnown else { continue }
       let results: [Tensor?]
       do throws(Diagnostic) {
         results = try interpreter.evaluate(node, operands)
@@ -106,6 +120,11 @@ struct PlanFacts {
     nodes.reverse()
     for id in nodes {
       let node = graph[id]
+      if node.op == .opaque || !node.subgraphs.isEmpty {
+        throw .unsupported(
+          "operator '\(node.type)' of domain '\(node.domain)' has no kernel",
+          at: Site(nodes: [node.name], op: node.type))
+      }
       for case let value? in node.inputs + node.outputs where types[value] == nil {
         throw .unsupported(
           "the shape of '\(graph[value].name)' is not known before the graph runs",

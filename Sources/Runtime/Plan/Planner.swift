@@ -82,7 +82,8 @@ final class Planner {
     (node.inputs + node.outputs).contains { $0.map { facts.shape($0).contains(0) } ?? false }
   }
 
-  /// What can be computed together with a value that a node makes; nothing if the options forbid it.
+  /// What can be computed together with a value that a node makes; nothing if the options forbid
+  /// it.
   func chain(from value: ValueID, taking parts: Chain.Parts) -> Chain {
     Chain(from: value, facts, taking: options.fuses ? parts : [], except: done)
   }
@@ -115,7 +116,9 @@ final class Planner {
   /// Makes a persistent buffer of floats.
   func constant(_ values: [Float]) -> Int {
     persistent(bytes: values.count * 4) { memory in
-      values.withUnsafeBytes { memory.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(memory), byteCount: $0.count) }
+      values.withUnsafeBytes {
+        memory.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(memory), byteCount: $0.count)
+      }
     }
   }
 

@@ -113,14 +113,16 @@ extension Operator {
     case .sliceGradient:
       try call.floating(
         ReferenceMovementGradient.slice, ReferenceMovementGradient.slice)
-    case .padGradient: try call.floating(ReferenceMovementGradient.pad, ReferenceMovementGradient.pad)
+    case .padGradient:
+      try call.floating(ReferenceMovementGradient.pad, ReferenceMovementGradient.pad)
     case .gatherGradient:
       try call.floating(
         ReferenceMovementGradient.gather, ReferenceMovementGradient.gather)
     case .resizeGradient:
       try call.floating(
         ReferenceMovementGradient.resize, ReferenceMovementGradient.resize)
-    case .softmaxCrossEntropy: try call.floating(ReferenceLoss.crossEntropy, ReferenceLoss.crossEntropy)
+    case .softmaxCrossEntropy:
+      try call.floating(ReferenceLoss.crossEntropy, ReferenceLoss.crossEntropy)
     case .softmaxCrossEntropyGradient:
       try call.floating(
         ReferenceLoss.crossEntropyGradient, ReferenceLoss.crossEntropyGradient)

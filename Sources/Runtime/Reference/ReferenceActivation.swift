@@ -92,7 +92,9 @@ enum ReferenceActivation {
     }
   }
 
-  private static func clip<T: TensorElement & Comparable>(_ call: ReferenceCall, _ low: T, _ high: T)
+  private static func clip<T: TensorElement & Comparable>(
+    _ call: ReferenceCall, _ low: T, _ high: T
+  )
     throws(Diagnostic) -> [Tensor?]
   {
     let low = try bound(call, 1) ?? low
@@ -159,7 +161,8 @@ enum ReferenceActivation {
     let source = try call.elements(0, type)
     let flattens = call.node.attributes.int("pcc_flatten") == 1
     let given = call.node.attributes.int("axis") ?? (flattens ? 1 : -1)
-    let axis = flattens && given == shape.count
+    let axis =
+      flattens && given == shape.count
       ? given : shape.isEmpty ? 0 : try call.axis(given, rank: shape.count)
     let outer = shape[..<Swift.min(axis, shape.count)].reduce(1, *)
     let rest = shape[Swift.min(axis, shape.count)...].reduce(1, *)

@@ -64,9 +64,11 @@ struct ReferenceCall {
     return try elements(index, type)
   }
 
-  /// Throws if the extents of an operand other than its zeros multiply beyond what an integer holds.
+  /// Throws if the extents of an operand other than its zeros multiply beyond what an integer
+  /// holds.
   func checkOperands() throws(Diagnostic) {
-    for case let tensor? in operands where Tensor.count(of: tensor.shape.map { max($0, 1) }) == nil {
+    for case let tensor? in operands where Tensor.count(of: tensor.shape.map { max($0, 1) }) == nil
+    {
       throw unsupported("an operand of shape \(tensor.shape) is not supported")
     }
   }
@@ -151,7 +153,9 @@ struct ReferenceCall {
         try single(wide, Float.self)
       }
       return results.map { tensor in
-        guard let tensor, tensor.type == .float32, let values = tensor.doubles else { return tensor }
+        guard let tensor, tensor.type == .float32, let values = tensor.doubles else {
+          return tensor
+        }
         return Tensor(rounding: values, to: type, shape: tensor.shape)
       }
     case .uint8, .int8, .uint16, .int16, .int32, .int64, .string, .bool, .uint32, .uint64,

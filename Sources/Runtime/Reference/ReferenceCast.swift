@@ -17,7 +17,9 @@ enum ReferenceCast {
     switch target {
     case .float64: return [try floating(call) { Tensor($0, shape: source.shape) }]
     case .float32:
-      if let values = source.integers { return [Tensor(values.map { Float($0) }, shape: source.shape)] }
+      if let values = source.integers {
+        return [Tensor(values.map { Float($0) }, shape: source.shape)]
+      }
       return [try floating(call) { Tensor(rounding: $0, to: target, shape: source.shape) }]
     case .float16, .bfloat16:
       return [try floating(call) { Tensor(rounding: $0, to: target, shape: source.shape) }]

@@ -2,7 +2,8 @@ import IR
 
 /// Reference kernels of Conv and ConvTranspose, over any number of spatial axes.
 enum ReferenceConvolution {
-  /// Conv: `y[n, o, p] = b[o] + Σ_{i, t} w[o, i, t] · x[n, g·I + i, p · stride + t · dilation - pad]`.
+  /// Conv: `y[n, o, p] = b[o] + Σ_{i, t} w[o, i, t] · x[n, g·I + i, p · stride + t · dilation -
+  /// pad]`.
   static func conv<S: ReferenceScalar>(_ call: ReferenceCall, _ type: S.Type) throws(Diagnostic)
     -> [Tensor?]
   {

@@ -30,7 +30,8 @@ enum ReferenceConvolutionGradient {
       outputCount = window.output.reduce(1, *)
     }
 
-    /// Calls `body` with the offsets of a data element, a weight and an element of the gradient that
+    /// Calls `body` with the offsets of a data element, a weight and an element of the gradient
+    /// that
     /// meet in the convolution, for all of them.
     func forEach(_ call: ReferenceCall, _ body: (_ x: Int, _ w: Int, _ dy: Int) -> Void) {
       let perGroup = weight[0] / (call.node.attributes.int("group") ?? 1)

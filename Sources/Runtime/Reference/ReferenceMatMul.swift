@@ -2,7 +2,8 @@ import IR
 
 /// Reference kernels of matrix products.
 enum ReferenceMatMul {
-  /// Gemm: `alpha · A' · B' + beta · C`, where ' is the transposition that the attributes ask for and
+  /// Gemm: `alpha · A' · B' + beta · C`, where ' is the transposition that the attributes ask for
+  /// and
   /// C broadcasts to the result.
   static func gemm<S: ReferenceScalar>(_ call: ReferenceCall, _ type: S.Type) throws(Diagnostic)
     -> [Tensor?]
@@ -47,7 +48,8 @@ enum ReferenceMatMul {
     ]
   }
 
-  /// MatMul as numpy defines it: the last two axes are matrices, the others broadcast; a vector gets
+  /// MatMul as numpy defines it: the last two axes are matrices, the others broadcast; a vector
+  /// gets
   /// an axis that the result does not have.
   static func matMul<S: ReferenceScalar>(_ call: ReferenceCall, _ type: S.Type) throws(Diagnostic)
     -> [Tensor?]

@@ -41,7 +41,8 @@ enum ReferenceMovement {
   /// Squeeze: drops the axes of operand 1, or all of extent 1.
   static func squeeze(_ call: ReferenceCall) throws(Diagnostic) -> [Tensor?] {
     let x = try call.operand(0)
-    let axes = try call.optional(1) == nil
+    let axes =
+      try call.optional(1) == nil
       ? x.shape.indices.filter { x.shape[$0] == 1 }
       : call.axes(call.integers(1), rank: x.rank)
     for axis in axes where x.shape[axis] != 1 {
@@ -150,7 +151,8 @@ enum ReferenceMovement {
       total == x.shape[axis]
     else {
       throw call.invalid(
-        "axis \(axis) of extent \(x.shape[axis]) cannot be split into \(extents) for \(count) results"
+        "axis \(axis) of extent \(x.shape[axis]) cannot be split into \(extents), for"
+          + " \(count) results"
       )
     }
     let strides = Strided.strides(of: x.shape)
@@ -171,9 +173,11 @@ enum ReferenceMovement {
     let x = try call.operand(0)
     let starts = try call.integers(1)
     let ends = try call.integers(2)
-    let axes = try call.optional(3) == nil
+    let axes =
+      try call.optional(3) == nil
       ? call.axes(Array(starts.indices), rank: x.rank) : call.axes(call.integers(3), rank: x.rank)
-    let steps = try call.optional(4) == nil
+    let steps =
+      try call.optional(4) == nil
       ? Array(repeating: 1, count: starts.count) : call.integers(4)
     guard starts.count == ends.count, starts.count == axes.count, starts.count == steps.count,
       !steps.contains(0)
@@ -190,7 +194,9 @@ enum ReferenceMovement {
       offset += range.start * strides[axis]
       strides[axis] = strides[axis].multipliedReportingOverflow(by: steps[number]).partialValue
     }
-    return [try strided(call, x, offset: shape.contains(0) ? 0 : offset, strides: strides, shape: shape)]
+    return [
+      try strided(call, x, offset: shape.contains(0) ? 0 : offset, strides: strides, shape: shape)
+    ]
   }
 
   /// Where a slice of an axis starts and how many elements it takes; formulas of ONNX Slice-13.
@@ -206,10 +212,13 @@ enum ReferenceMovement {
     }
     let first = placed(start, 0, extent - 1)
     let last = placed(end, -1, extent - 1)
-    return (first, first > last && extent > 0 ? Int((first - last - 1).magnitude / step.magnitude) + 1 : 0)
+    return (
+      first, first > last && extent > 0 ? Int((first - last - 1).magnitude / step.magnitude) + 1 : 0
+    )
   }
 
-  /// Gather: the slices along `axis` that the indices in operand 1 name; negative ones count from the
+  /// Gather: the slices along `axis` that the indices in operand 1 name; negative ones count from
+  /// the
   /// end.
   static func gather(_ call: ReferenceCall) throws(Diagnostic) -> [Tensor?] {
     let x = try call.operand(0)

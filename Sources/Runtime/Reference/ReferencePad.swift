@@ -8,7 +8,8 @@ enum ReferencePad {
     let x = try call.operand(0)
     let width = try call.elementBytes(x.type)
     let pads = try call.integers(1)
-    let axes = try call.optional(3) == nil
+    let axes =
+      try call.optional(3) == nil
       ? Array(x.shape.indices) : call.axes(call.integers(3), rank: x.rank)
     guard pads.count == 2 * axes.count else {
       throw call.invalid("\(pads.count) paddings for \(axes.count) axes")

@@ -114,8 +114,9 @@ enum ReferencePooling {
     -> WindowGeometry
   {
     guard shape.count >= 3, let kernel = call.node.attributes.ints("kernel_shape") else {
-      throw call.invalid("operand 0 has shape \(shape), expected batch, channels and more, and a"
-        + " 'kernel_shape'")
+      throw call.invalid(
+        "operand 0 has shape \(shape), expected batch, channels and more, and a"
+          + " 'kernel_shape'")
     }
     return try WindowGeometry(
       call.node, kernel: kernel, input: Array(shape[2...]), use: .pooling)

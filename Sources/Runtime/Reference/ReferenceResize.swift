@@ -8,7 +8,7 @@ enum ReferenceResize {
     if call.node.attributes.string("mode") ?? "nearest" != "nearest" {
       return try call.floating(interpolate, interpolate)
     }
-    let axes = try axes(call)
+    let axes = try axes(call, x.shape)
     let width = try call.elementBytes(x.type)
     let strides = Strided.strides(of: x.shape)
     if axes.contains(where: { $0.taps.contains(where: \.isEmpty) }) {
@@ -35,13 +35,13 @@ enum ReferenceResize {
   private static func interpolate<S: ReferenceScalar>(_ call: ReferenceCall, _ type: S.Type)
     throws(Diagnostic) -> [Tensor?]
   {
-    let axes = try axes(call)
     let x = try call.operand(0)
+    let axes = try axes(call, x.shape)
     let extrapolation = S(call.node.attributes.float("extrapolation_value") ?? 0)
     try call.admit(S.elementType, axes.map(\.taps.count))
     var current = Array(try call.elements(0, type))
     var shape = x.shape
-    for (axis, map) in axes.enumerated() where !isIdentity(map, shape[axis]) {
+    for (axis, map) in axes.enumerated() where !map.isIdentity(of: shape[axis]) {
       let outer = shape[..<axis].reduce(1, *)
       let inner = shape[(axis + 1)...].reduce(1, *)
       var grown = shape
@@ -74,19 +74,12 @@ enum ReferenceResize {
     return [Tensor(current, shape: shape)]
   }
 
-  private static func isIdentity(_ map: ResizeAxis, _ extent: Int) -> Bool {
-    map.taps.count == extent
-      && map.taps.enumerated().allSatisfy { position, taps in
-        taps.count == 1 && taps[0].index == position && taps[0].weight == 1
-      }
-  }
-
-  /// The maps of all axes, from `scales` (operand 2) or `sizes` (operand 3).
-  private static func axes(_ call: ReferenceCall) throws(Diagnostic) -> [ResizeAxis] {
-    let x = try call.operand(0)
+  /// The maps of all axes of a tensor of that shape, from `scales` (operand 2) or `sizes` (operand
+  /// 3).
+  static func axes(_ call: ReferenceCall, _ shape: [Int]) throws(Diagnostic) -> [ResizeAxis] {
     let attributes = call.node.attributes
-    let named = try call.axes(attributes.ints("axes") ?? Array(x.shape.indices), rank: x.rank)
-    let (outputs, scales) = try extents(call, x.shape, named)
+    let named = try call.axes(attributes.ints("axes") ?? Array(shape.indices), rank: shape.count)
+    let (outputs, scales) = try extents(call, shape, named)
     var options = ResizeAxis.Options()
     options.mode = attributes.string("mode") ?? options.mode
     options.coordinates =
@@ -96,13 +89,13 @@ enum ReferenceResize {
     options.excludesOutside = attributes.int("exclude_outside") == 1
     options.isAntialiased = attributes.int("antialias") == 1
     let regions = try regions(call, options, named.count)
-    try call.admit(x.type, outputs)
+    try call.admit(.uint8, outputs)
     var axes: [ResizeAxis] = []
-    for axis in x.shape.indices {
+    for axis in shape.indices {
       let region = named.firstIndex(of: axis).flatMap { regions?[$0] }
       guard
         let map = ResizeAxis(
-          input: x.shape[axis], output: outputs[axis], scale: scales[axis],
+          input: shape[axis], output: outputs[axis], scale: scales[axis],
           region: region ?? (0, 1), options: options)
       else { throw call.invalid("a mode of the node is unknown to ONNX") }
       axes.append(map)

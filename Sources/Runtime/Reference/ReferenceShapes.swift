@@ -6,7 +6,8 @@ enum ReferenceShapes {
   static func shape(_ call: ReferenceCall) throws(Diagnostic) -> [Tensor?] {
     let shape = try call.operand(0).shape
     func placed(_ index: Int) -> Int {
-      min(max(index < 0 ? index.addingReportingOverflow(shape.count).partialValue : index, 0),
+      min(
+        max(index < 0 ? index.addingReportingOverflow(shape.count).partialValue : index, 0),
         shape.count)
     }
     let start = placed(call.node.attributes.int("start") ?? 0)

@@ -74,7 +74,8 @@ struct ResizeAxis {
     }
   }
 
-  private static func taps(at place: Double, input: Int, scale: Double, options: Options) -> [Tap]? {
+  private static func taps(at place: Double, input: Int, scale: Double, options: Options) -> [Tap]?
+  {
     let shrink = options.isAntialiased ? min(scale, 1) : 1
     switch options.mode {
     case "nearest":
@@ -107,7 +108,8 @@ struct ResizeAxis {
     }
   }
 
-  /// Taps within `reach` of a place, weighted by distance so that the weights sum to 1; those outside
+  /// Taps within `reach` of a place, weighted by distance so that the weights sum to 1; those
+  /// outside
   /// the axis are left out or go to its ends.
   private static func summed(
     _ place: Double, reach: Double, input: Int, excludesOutside: Bool, _ weight: (Double) -> Double

@@ -36,7 +36,8 @@ enum Strided {
     return result
   }
 
-  /// Calls `body` for each run along the last axis of `shape`, in row-major order, with the position
+  /// Calls `body` for each run along the last axis of `shape`, in row-major order, with the
+  /// position
   /// of the run's first element and, for each list of strides, the offset of that element.
   static func forEachRow(
     of shape: [Int], strides: [[Int]], _ body: (_ position: Int, _ offsets: [Int]) -> Void

@@ -29,8 +29,8 @@ struct TransposedGeometry {
       asked.map({ fits($0, rank, from: 1) }) ?? true
     else {
       throw .invalid(
-        "strides \(strides), dilations \(dilations), pads \(pads) and output padding \(extra) do not"
-          + " fit an input of spatial extents \(input) and a kernel \(kernel)", at: site)
+        "strides \(strides), dilations \(dilations), pads \(pads), output padding \(extra)"
+          + " do not fit an input of spatial extents \(input) and a kernel \(kernel)", at: site)
     }
     guard ["NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"].contains(mode) else {
       throw .invalid("attribute 'auto_pad' is '\(mode)'", at: site)

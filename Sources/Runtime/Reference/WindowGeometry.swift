@@ -20,7 +20,8 @@ struct WindowGeometry {
 
   /// The geometry of a node's windows of extents `kernel` over an input with these spatial extents.
   ///
-  /// Formulas of ONNX Conv-22 and MaxPool-22: with `ceil_mode`, a last window that would start in the
+  /// Formulas of ONNX Conv-22 and MaxPool-22: with `ceil_mode`, a last window that would start in
+  /// the
   /// padding behind the input is left out.
   init(_ node: Node, kernel: [Int], input: [Int], use: Use) throws(Diagnostic) {
     let attributes = node.attributes
@@ -65,7 +66,8 @@ struct WindowGeometry {
         let room = input[axis] + begins[axis] + ends[axis] - span
         guard room >= 0 else {
           throw .invalid(
-            "kernel \(kernel) with dilations \(dilations) is larger than the padded input \(input)", at: site)
+            "kernel \(kernel) with dilations \(dilations) is larger than the padded input \(input)",
+            at: site)
         }
         var count = (room + (rounding ? strides[axis] - 1 : 0)) / strides[axis] + 1
         if rounding, (count - 1) * strides[axis] >= input[axis] + begins[axis] { count -= 1 }

@@ -21,7 +21,8 @@ extension Planner {
       dx, isImages ? imageLayout(dx) : .rowMajor, reusing: native(dy) == left ? [dy] : [])
     emitRuns(node, touches: [left.buffer, right.buffer], target) { memory in
       let starts = [left, right, target].map { Planner.runs($0, memory) }
-      return { index, count in compute(count, starts[0](index), starts[1](index), starts[2](index)) }
+      return { index, count in compute(count, starts[0](index), starts[1](index), starts[2](index))
+      }
     }
     return true
   }

@@ -2,11 +2,13 @@ import CKernels
 import IR
 
 extension Planner {
-  /// The number of parts that sums over an image are cut into; the same for any number of threads, so
+  /// The number of parts that sums over an image are cut into; the same for any number of threads,
+  /// so
   /// that the result is.
   static func sumParts(_ rows: Int) -> Int { min(rows, 16) }
 
-  /// Emits a step that adds up parts of an image; returns the buffer of `2 · channels` doubles a part.
+  /// Emits a step that adds up parts of an image; returns the buffer of `2 · channels` doubles a
+  /// part.
   ///
   /// `body` adds what a range of rows contributes to the sums of its part.
   func emitSums(
@@ -48,7 +50,8 @@ extension Planner {
     let kernels = kernels
     let channels = place.image.channels
     let parts = Planner.sumParts(place.rows)
-    let sums = emitSums(name, kind: "channel sums", over: place, touches: [place.buffer]) { memory in
+    let sums = emitSums(name, kind: "channel sums", over: place, touches: [place.buffer]) {
+      memory in
       let from = place.source(memory)
       return { sums, rows in
         var identity = ck_activation.identity
