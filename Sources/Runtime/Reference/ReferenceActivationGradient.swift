@@ -111,7 +111,8 @@ enum ReferenceActivationGradient {
     let y = try call.elements(1, type, shape: shape)
     let flattens = call.node.attributes.int("pcc_flatten") == 1
     let given = call.node.attributes.int("axis") ?? -1
-    let axis = shape.isEmpty || given == shape.count ? given : try call.axis(given, rank: shape.count)
+    let isBeyond = shape.isEmpty || given == shape.count
+    let axis = isBeyond ? given : try call.axis(given, rank: shape.count)
     let head = Swift.min(Swift.max(axis, 0), shape.count)
     let outer = shape[..<head].reduce(1, *)
     let rest = shape[head...].reduce(1, *)

@@ -6,8 +6,8 @@ enum ArrayDataset {
   /// The largest file that is read.
   private static let limit = 1 << 34
 
-  /// Reads a `.npy` file with samples alone, or a `.npz` file with `x` and `y`, and perhaps `x_test`
-  /// and `y_test` for the evaluation.
+  /// Reads a `.npy` file with samples alone, or a `.npz` file with `x` and `y`, and perhaps
+  /// `x_test` and `y_test` for the evaluation.
   static func read(_ path: String, layout: SampleLayout) throws(Diagnostic) -> DataSource {
     do throws(Diagnostic) {
       let bytes = try contents(path)
@@ -40,8 +40,8 @@ enum ArrayDataset {
     return Array(data)
   }
 
-  /// A data set of samples `x` [N, …] and labels `y`: whole numbers are classes, one a sample or one a
-  /// pixel; others are target numbers.
+  /// A data set of samples `x` [N, …] and labels `y`: whole numbers are classes, one a sample or
+  /// one a pixel; others are target numbers.
   static func dataset(
     _ x: Tensor, _ y: Tensor?, _ layout: SampleLayout, _ path: String
   ) throws(Diagnostic) -> Dataset {

@@ -13,8 +13,8 @@ public struct DataSource: Sendable {
   }
 
   /// Reads a folder with IDX pairs, the pair that an IDX file belongs to, or NumPy arrays: a `.npz`
-  /// file with `x` and `y`, perhaps `x_test` and `y_test`, or a `.npy` file with samples alone, whose
-  /// axes stand as `layout` says.
+  /// file with `x` and `y`, perhaps `x_test` and `y_test`, or a `.npy` file with samples alone,
+  /// whose axes stand as `layout` says.
   ///
   /// Throws `environment` for paths that are missing or unreadable, `invalid` for files that are
   /// damaged or do not fit together.

@@ -3,8 +3,8 @@
 public struct RandomSource: Sendable {
   private var state: (UInt64, UInt64, UInt64, UInt64)
 
-  /// Creates a generator from a seed and, where several independent ones are wanted of one seed, the
-  /// numbers that tell them apart.
+  /// Creates a generator from a seed and, where several independent ones are wanted of one seed,
+  /// the numbers that tell them apart.
   public init(seed: UInt64, stream: UInt64...) {
     var mixed = seed
     for number in stream {

@@ -2,9 +2,9 @@ import Passes
 
 /// Moves the scores of gates, step by step, towards a cost target.
 ///
-/// Gated training runs from moment 0 to moment 1. Up to `GatePhases.settling` the gates compete; then
-/// it is decided which ones close, and they travel to ±1 while the sharpness rises, so that at the end
-/// a threshold changes nothing.
+/// Gated training runs from moment 0 to moment 1. Up to `GatePhases.settling` the gates compete;
+/// then it is decided which ones close, and they travel to ±1 while the sharpness rises, so that at
+/// the end a threshold changes nothing.
 protocol GateDriver: Sendable {
   /// What a checkpoint keeps of the driver.
   var memory: GateMemory { get set }
@@ -52,8 +52,8 @@ struct GateGoal: Sendable {
   var target: Double
   /// The sharpness at the start.
   let sharpness: Double
-  /// The share of the dense cost that the collapsed network has if the given channels stay; nil where
-  /// that is not known.
+  /// The share of the dense cost that the collapsed network has if the given channels stay; nil
+  /// where that is not known.
   let measure: @Sendable ([[Bool]]) -> Double?
 
   /// Whether a gate takes part: gates that close nothing by themselves, and blocks, stay open.
@@ -62,7 +62,8 @@ struct GateGoal: Sendable {
   /// How many channels of a gate always stay: an eighth at a quarter of the cost, fewer for lower
   /// targets, at least one.
   func floor(_ gate: Int) -> Int {
-    min(max(Int((Double(gates[gate].size) * target.squareRoot() / 4).rounded(.up)), 1), gates[gate].size)
+    let share = (Double(gates[gate].size) * target.squareRoot() / 4).rounded(.up)
+    return min(max(Int(share), 1), gates[gate].size)
   }
 
   /// The derivative of the cost by each weight, relative to the dense cost.

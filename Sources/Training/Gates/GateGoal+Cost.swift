@@ -11,8 +11,8 @@ extension GateGoal {
       model.graph, facts, ChannelAnalysis(model.graph, facts), table)
   }
 
-  /// The share of the dense cost that collapsing a gated model leaves if the given channels stay; nil
-  /// if it cannot be collapsed.
+  /// The share of the dense cost that collapsing a gated model leaves if the given channels stay;
+  /// nil if it cannot be collapsed.
   static func collapsedShare(of model: Model, _ table: GateTable, _ open: [[Bool]]) -> Double? {
     var trial = model
     for (gate, channels) in zip(table.gates, open) {

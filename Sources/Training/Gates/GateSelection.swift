@@ -28,8 +28,8 @@ struct GateSelection {
 
   private var weights: [[Double]] { open.map { $0.map { $0 ? 1 : 0 } } }
 
-  /// Closes the open channels that are worth least for their price, one, or several while the target
-  /// is far; false if none may close.
+  /// Closes the open channels that are worth least for their price, one, or several while the
+  /// target is far; false if none may close.
   private mutating func close() -> Bool {
     let prices = goal.prices(weights)
     var candidates: [(ratio: Double, gate: Int, channel: Int)] = []
@@ -75,8 +75,8 @@ struct GateSelection {
   }
 
   /// Where the steps of single channels are too wide for the window, opens up to three channels of
-  /// one gate and closes up to three of another so that the cost falls into it, by the exchange that
-  /// loses least.
+  /// one gate and closes up to three of another so that the cost falls into it, by the exchange
+  /// that loses least.
   private mutating func exchange(between range: ClosedRange<Double>) {
     guard !range.contains(share) else { return }
     var best: (loss: Double, open: [[Bool]])?

@@ -1,10 +1,9 @@
 import Foundation
 import Passes
 
-/// The driver of the paper's recipe (arXiv 2308.14605): Adam on
-/// `task + λ · |F(w) / F(1) - τ| + β(e) · R` with `R = ‖exp(-(s / 2σ²)²)‖₂ / √N`, σ = 1, the ejector
-/// that pushes gates off the fence, and weights divided by the largest of their gate, written back as
-/// s = logit(w) / k.
+/// The driver of the paper's recipe (arXiv 2308.14605): Adam on `task + λ · |F(w) / F(1) - τ| +
+/// β(e) · R` with `R = ‖exp(-(s / 2σ²)²)‖₂ / √N`, σ = 1, the ejector that pushes gates off the
+/// fence, and weights divided by the largest of their gate, written back as s = logit(w) / k.
 struct GradientDriver: GateDriver {
   let goal: GateGoal
   var memory: GateMemory

@@ -3,13 +3,13 @@ import Passes
 
 /// The driver of the default recipe: channels compete by importance against price.
 ///
-/// A gate that follows a normalisation can be undone by its scale, so the mean derivative of the task's
-/// loss by a weight says little; its mean square says how much the loss depends on the channel (the
-/// diagonal of the Fisher information, as in group Fisher pruning). With importance u, price p = ∂F/∂w
-/// and a price level θ, every score moves towards clamp((log(u / p) - θ) / spread, -1...1); θ is set at
-/// each step so that the relaxed cost follows a ramp that falls fast at first and slowly at the end.
-/// All gates share one scale, gates move slower than weights, and the most important channels of each
-/// gate are kept whatever they cost.
+/// A gate that follows a normalisation can be undone by its scale, so the mean derivative of the
+/// task's loss by a weight says little; its mean square says how much the loss depends on the
+/// channel (the diagonal of the Fisher information, as in group Fisher pruning). With importance u,
+/// price p = ∂F/∂w and a price level θ, every score moves towards clamp((log(u / p) - θ) / spread,
+/// -1...1); θ is set at each step so that the relaxed cost follows a ramp that falls fast at first
+/// and slowly at the end. All gates share one scale, gates move slower than weights, and the most
+/// important channels of each gate are kept whatever they cost.
 struct ImportanceDriver: GateDriver {
   let goal: GateGoal
   var memory: GateMemory
@@ -65,7 +65,8 @@ struct ImportanceDriver: GateDriver {
     }
   }
 
-  /// The scores that the gates belong at for the relaxed cost to be the given share of the dense one.
+  /// The scores that the gates belong at for the relaxed cost to be the given share of the dense
+  /// one.
   private func scores(at state: GateState, cost share: Double) -> [[Double]] {
     let prices = goal.prices(state.weights)
     var values: [[Double]] = []

@@ -65,9 +65,8 @@ public enum Backward {
         node.inputs.contains { $0.map(found.contains) ?? false }
         || node.subgraphs.flatMap(\.captures).contains { found.contains($0.outer) }
       guard reads else { continue }
-      for case let result? in node.outputs where graph[result].type.element?.isDifferentiable ?? true
-      {
-        found.insert(result)
+      for case let result? in node.outputs {
+        if graph[result].type.element?.isDifferentiable ?? true { found.insert(result) }
       }
     }
     return found

@@ -2,7 +2,8 @@ import IR
 
 /// Gradients of convolutions.
 enum ConvolutionGradients {
-  /// Conv: the transposed convolution for the data, a correlation for the weight, a sum for the bias.
+  /// Conv: the transposed convolution for the data, a correlation for the weight, a sum for the
+  /// bias.
   static let conv: GradientRule.Builder = { (builder, request) throws(Diagnostic) in
     let dy = try builder.resultGradient(request)
     let data = try builder.operand(request, 0)
@@ -31,8 +32,8 @@ enum ConvolutionGradients {
     return gradients
   }
 
-  /// ConvTranspose: the convolution it transposes for the data; for the weight, the same correlation
-  /// with the roles of data and gradient exchanged.
+  /// ConvTranspose: the convolution it transposes for the data; for the weight, the same
+  /// correlation with the roles of data and gradient exchanged.
   static let convTranspose: GradientRule.Builder = { (builder, request) throws(Diagnostic) in
     let dy = try builder.resultGradient(request)
     let data = try builder.operand(request, 0)

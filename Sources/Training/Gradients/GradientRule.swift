@@ -2,8 +2,8 @@ import IR
 
 /// How gradients flow backwards through an operator.
 enum GradientRule: Sendable {
-  /// Builds the nodes for one application and returns the gradient with respect to each operand; nil
-  /// where there is none or none is needed.
+  /// Builds the nodes for one application and returns the gradient with respect to each operand;
+  /// nil where there is none or none is needed.
   typealias Builder =
     @Sendable (inout GradientBuilder, GradientRequest) throws(Diagnostic) -> [ValueID?]
 

@@ -29,8 +29,8 @@ enum ReductionGradients {
     ]
   }
 
-  /// Spreads a gradient, viewed with the extents `kept`, over the shape of `operand`, divided by the
-  /// number of elements it is spread over if `dividing`.
+  /// Spreads a gradient, viewed with the extents `kept`, over the shape of `operand`, divided by
+  /// the number of elements it is spread over if `dividing`.
   static func spread(
     _ gradient: ValueID, from kept: [Int], to operand: ValueID, dividing: Bool,
     _ builder: inout GradientBuilder

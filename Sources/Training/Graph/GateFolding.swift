@@ -1,11 +1,11 @@
 import IR
 
-/// Moves gates from activations into the normalisation or convolution that makes them, where that is
-/// the same function, so that a gated model costs no more to train than a plain one.
+/// Moves gates from activations into the normalisation or convolution that makes them, where that
+/// is the same function, so that a gated model costs no more to train than a plain one.
 ///
 ///     %b = BatchNormalization(%x, %scale, %bias, …)      %scale' = Mul(%scale, %w)
 ///     %r = Relu(%b)                                  =>  %bias' = Mul(%bias, %w)
-///     %g = Mul(%r, %w)                                   %b = BatchNormalization(%x, %scale', %bias', …)
+///     %g = Mul(%r, %w)                                   %b = BatchNormalization(%x, %scale', …)
 ///                                                        %g = Relu(%b)
 ///
 /// Weights are never negative, so Relu and LeakyRelu let them pass. A gate stays where it is if a

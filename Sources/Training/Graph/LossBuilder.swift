@@ -55,7 +55,9 @@ struct LossBuilder {
     }
   }
 
-  private mutating func squaredError(_ prediction: ValueID, _ name: String, _ shape: [Int]) -> Made {
+  private mutating func squaredError(_ prediction: ValueID, _ name: String, _ shape: [Int])
+    -> Made
+  {
     let type = graph[prediction].type
     let targets = graph.addInput(graph.freshName(name + ".targets"), type)
     let difference = graph.add(
@@ -68,7 +70,8 @@ struct LossBuilder {
     return Made(loss: loss, prediction: prediction, targets: targets)
   }
 
-  private mutating func classification(_ prediction: ValueID, _ name: String, _ shape: [Int]) -> Made
+  private mutating func classification(_ prediction: ValueID, _ name: String, _ shape: [Int])
+    -> Made
   {
     let share = options.loss == .distillation ? 1 : options.distillation
     var terms: [(loss: ValueID, factor: Double)] = []

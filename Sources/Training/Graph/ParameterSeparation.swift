@@ -1,7 +1,7 @@
 import IR
 
-/// Gives each node its own copy of the vectors it is trained by, so that parameters which were equal
-/// when the model was exported, and therefore merged, may come to differ.
+/// Gives each node its own copy of the vectors it is trained by, so that parameters which were
+/// equal when the model was exported, and therefore merged, may come to differ.
 ///
 ///     %a.bias = Identity(%b.bias)          %a.bias = const
 ///     %x = Conv(…, %b.bias)           =>   %x = Conv(…, %b.bias)

@@ -1,7 +1,8 @@
 import IR
 
-/// The choice of the constants that training changes: weights and biases, and what scales and shifts
-/// values computed from them; not shapes, bounds, running statistics, or the preparation of inputs.
+/// The choice of the constants that training changes: weights and biases, and what scales and
+/// shifts values computed from them; not shapes, bounds, running statistics, or the preparation of
+/// inputs.
 struct TrainableConstants {
   private let graph: Graph
   /// Values that a graph input reaches.

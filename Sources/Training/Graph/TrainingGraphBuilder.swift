@@ -37,7 +37,8 @@ package struct TrainingGraphBuilder {
   }
 
   /// The data input of a model, and the extents of one batch of it.
-  static func input(of graph: Graph, batch: Int) throws(Diagnostic) -> (value: ValueID, shape: [Int])
+  static func input(of graph: Graph, batch: Int) throws(Diagnostic)
+    -> (value: ValueID, shape: [Int])
   {
     let inputs = graph.inputs.filter { graph[$0].constant == nil }
     guard inputs.count == 1 else {
@@ -133,8 +134,8 @@ package struct TrainingGraphBuilder {
     }
   }
 
-  /// The momentum a normalisation trains with: its own, unless it is so high that the statistics would
-  /// never follow, as exporters write it that mean a cumulative average; then the default.
+  /// The momentum a normalisation trains with: its own, unless it is so high that the statistics
+  /// would never follow, as exporters write it that mean a cumulative average; then the default.
   private static func momentum(of node: Node) -> Float {
     guard let given = node.attributes.float("momentum"), given < 0.9999, given >= 0 else {
       return 0.9
@@ -149,7 +150,8 @@ package struct TrainingGraphBuilder {
       guard let operand = node.input(0), let result = node.output(0),
         node.output(1).map({ graph.uses(of: $0).isEmpty }) ?? true
       else {
-        throw .unsupported("the mask of Dropout is read", at: Site(nodes: [node.name], op: "Dropout"))
+        throw .unsupported(
+          "the mask of Dropout is read", at: Site(nodes: [node.name], op: "Dropout"))
       }
       var ratio = 0.5
       if let given = node.input(1) {

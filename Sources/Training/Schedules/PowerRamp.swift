@@ -10,8 +10,9 @@ public struct PowerRamp: Sendable, Codable, Hashable {
   public var power: Double
 
   /// Creates a ramp.
-  public init(from first: Double, to last: Double, between start: Double, and end: Double, power: Double = 3)
-  {
+  public init(
+    from first: Double, to last: Double, between start: Double, and end: Double, power: Double = 3
+  ) {
     self.first = first
     self.last = last
     self.start = start

@@ -1,8 +1,8 @@
 import IR
 
 extension Checkpoint {
-  /// Says which run a trainer's is: a digest of the parameters' names and sizes, the samples and the
-  /// options that decide the numbers.
+  /// Says which run a trainer's is: a digest of the parameters' names and sizes, the samples and
+  /// the options that decide the numbers.
   static func identity(of trainer: Trainer) -> String {
     var text = "\(trainer.training.count) \(trainer.training.extents)"
     for parameter in trainer.graph.parameters {

@@ -34,6 +34,12 @@ extension Trainer {
       if !progress(current) { return nil }
     }
     collect(&next)
+    guard next.parameters.joined().allSatisfy(\.isFinite) else {
+      throw Diagnostic(
+        kind: .difference,
+        "training diverged: a parameter is no finite number after epoch \(state.epoch + 1)",
+        notes: ["a lower learning rate may help"])
+    }
     if state.epoch + 1 == options.epochs { try recalibrate(&next) }
     next.epoch += 1
     next.memory = driver?.memory

@@ -30,8 +30,8 @@ public final class Trainer {
 
   /// Prepares training.
   ///
-  /// `cost` replaces the relaxed cost of the model's gates, for experiments. Throws `invalid` if model
-  /// and data do not fit, `unsupported` if the model cannot be trained.
+  /// `cost` replaces the relaxed cost of the model's gates, for experiments. Throws `invalid` if
+  /// model and data do not fit, `unsupported` if the model cannot be trained.
   public init(
     _ model: Model, training: Dataset, evaluation: Dataset? = nil, options: TrainerOptions,
     cost: (any CostModel)? = nil, report: @escaping (Diagnostic) -> Void = { _ in }
@@ -171,8 +171,8 @@ public final class Trainer {
     ).rate(step)
   }
 
-  /// Trains, and returns what it came to; `progress` is called after each step and returns whether to
-  /// go on.
+  /// Trains, and returns what it came to; `progress` is called after each step and returns whether
+  /// to go on.
   ///
   /// If the loss is no number any more, the model is left as it was after the last good epoch and a
   /// `difference` diagnostic is thrown.

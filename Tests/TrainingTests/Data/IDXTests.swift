@@ -35,7 +35,9 @@ import Training
   static let images = file([3, 2, 2], Array(0..<12))
   static let labels = file([3], [7, 0, 2])
 
-  @Test(arguments: ["train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte"])
+  @Test(arguments: [
+    "train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte",
+  ])
   func readsPairs(_ name: String) throws {
     let files = [name: Self.images, "train-labels-idx1-ubyte.gz": Self.labels]
     try Self.withFolder(files) { folder in
@@ -102,7 +104,9 @@ import Training
       kind: .invalid, parts: ["train-images-idx3-ubyte:"]),
   ]
 
-  private static func pair(images: [UInt8] = images, labels: [UInt8] = labels) -> [String: [UInt8]] {
+  private static func pair(images: [UInt8] = images, labels: [UInt8] = labels)
+    -> [String: [UInt8]]
+  {
     ["train-images-idx3-ubyte": images, "train-labels-idx1-ubyte": labels]
   }
 
@@ -121,8 +125,12 @@ import Training
   }
 
   @Test func truncatedCompressionIsDamage() throws {
-    let big = Self.file([3, 60, 60], (0..<10800).map { UInt8(truncatingIfNeeded: $0 &* 2654435761 >> 7) })
-    try Self.withFolder(["train-images-idx3-ubyte.gz": big, "train-labels-idx1-ubyte": Self.labels]) {
+    let noise = (0..<10800).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }
+    let files = [
+      "train-images-idx3-ubyte.gz": Self.file([3, 60, 60], noise),
+      "train-labels-idx1-ubyte": Self.labels,
+    ]
+    try Self.withFolder(files) {
       let path = $0 + "/train-images-idx3-ubyte.gz"
       let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
       try bytes.prefix(bytes.count / 2).write(to: URL(fileURLWithPath: path))

@@ -5,8 +5,8 @@ import Testing
 import Training
 
 @Suite struct PipelineTests {
-  /// Augmented, trained and collapsed, a net meets its cost target, and the threshold changes neither
-  /// the accuracy nor the function.
+  /// Augmented, trained and collapsed, a net meets its cost target, and the threshold changes
+  /// neither the accuracy nor the function.
   @Test(arguments: [0.3, 0.6])
   func collapsedNetMeetsTheTarget(_ target: Double) throws {
     let evaluation = try ToyProblem.dataset(96, seed: 2)

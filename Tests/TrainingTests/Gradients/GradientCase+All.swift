@@ -77,7 +77,9 @@ extension GradientCase {
     GradientCase("HardSwish", .hardSwish, [.variable([9], range: -5...5, kinks: [-3, 3])]),
     GradientCase("Tanh", .tanh, [.variable([7])]),
     GradientCase("Softmax", .softmax, [.variable([2, 3, 4])], ["axis": .int(1)]),
-    GradientCase("Softmax flat", .softmax, [.variable([2, 3, 2])], ["axis": .int(1), "pcc_flatten": .int(1)]),
+    GradientCase(
+      "Softmax flat", .softmax, [.variable([2, 3, 2])],
+      ["axis": .int(1), "pcc_flatten": .int(1)]),
     GradientCase("LogSoftmax", .logSoftmax, [.variable([2, 5])]),
   ]
 

@@ -41,7 +41,8 @@ struct GradientCase: Sendable, CustomStringConvertible {
   /// The largest difference between a gradient and the central difference, relative to the largest
   /// gradient of its operand (at least 1); nil if a variable has no gradient.
   func worstDifference() throws -> Double? {
-    var random = RandomSource(seed: 7, stream: UInt64(name.utf8.reduce(0) { $0 &* 31 + Int($1) } & 0xFFFF))
+    let digest = name.utf8.reduce(UInt64(0)) { $0 &* 31 &+ UInt64($1) }
+    var random = RandomSource(seed: 7, stream: digest)
     var graph = Graph(name: name)
     var inputs: [ValueID: Tensor] = [:]
     var variables: [ValueID] = []

@@ -3,7 +3,8 @@ import Testing
 import Training
 
 @Suite struct ParameterSeparationTests {
-  /// A toy model whose second normalisation shares all vectors with the first, one through Identity.
+  /// A toy model whose second normalisation shares all vectors with the first, one through
+  /// Identity.
   private func shared() -> Model {
     var model = ToyProblem.model()
     let graph = model.graph
@@ -26,7 +27,9 @@ import Training
       let graph = trainer.model.graph
       trained.append(
         ["n1", "n2"].flatMap { name -> [Tensor?] in
-          guard let node = graph.value(named: name).flatMap({ graph[$0].producer }) else { return [] }
+          guard let node = graph.value(named: name).flatMap({ graph[$0].producer }) else {
+            return []
+          }
           return (1...4).map { graph.tensor(of: graph[node].input($0)) }
         })
     }

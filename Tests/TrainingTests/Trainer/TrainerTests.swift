@@ -52,7 +52,8 @@ import Training
         ToyProblem.model(gated: gated), training: data, options: options,
         cost: gated ? ToyProblem.Cost(width: 6) : nil)
     }
-    let whole = try trainer(ToyProblem.options(epochs: 4).with { $0.targetMACs = options.targetMACs })
+    let whole = try trainer(
+      ToyProblem.options(epochs: 4).with { $0.targetMACs = options.targetMACs })
     _ = try whole.run()
     let cut = try trainer(options)
     _ = try cut.run { $0.epoch < 3 || $0.step < 3 }

@@ -122,8 +122,8 @@ extension Schema {
   ) { context throws(Diagnostic) in [try context.shaped(by: "input_shape")] }
 
   /// `dx = PadGradient(dy)`: each dy is added to the element the padding copied. `pads` has the
-  /// paddings of all axes, first the beginnings, then the ends; `mode` is constant, reflect, edge or
-  /// wrap.
+  /// paddings of all axes, first the beginnings, then the ends; `mode` is constant, reflect, edge
+  /// or wrap.
   static let padGradient = gradient(
     inputs: .exactly(1), outputs: .exactly(1),
     attributes: [
