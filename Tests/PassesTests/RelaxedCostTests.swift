@@ -1,0 +1,84 @@
+import DenseRuntime
+import IR
+import Passes
+import Testing
+
+/// The relaxed cost and its agreement with collapsed networks.
+struct RelaxedCostTests {
+  /// A gated network with the cost of its gates.
+  private struct Setting {
+    var model: Model
+    var gates: [Gate]
+    var cost: RelaxedCost
+
+    init(seed: UInt64) throws {
+      model = Model(graph: RandomNetwork(seed: seed, steps: 3 + Int(seed) % 6).graph)
+      gates = try AugmentPass().run(on: &model).gates
+      let facts = try GraphFacts(model.graph)
+      let table = try #require(try GateTable(model))
+      cost = try RelaxedCost(
+        model.graph, facts, ChannelAnalysis(model.graph, facts), table)
+    }
+  }
+
+  @Test(arguments: 0..<20)
+  func openGatesCostWhatTheDenseModelDoes(seed: Int) throws {
+    let setting = try Setting(seed: UInt64(seed))
+    let table = try #require(try GateTable(setting.model))
+    #expect(setting.cost.dense == Double(table.dense.macs))
+  }
+
+  @Test(arguments: 0..<20)
+  func gradientIsTheDerivative(seed: Int) throws {
+    let setting = try Setting(seed: UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
+    let weights = setting.gates.map { gate in
+      (0..<gate.size).map { _ in Double.random(in: 0.1...1, using: &random) }
+    }
+    let (value, gradient) = setting.cost.valueAndGradient(weights)
+    #expect(abs(value - setting.cost.value(weights)) <= 1e-9 * value)
+    for gate in weights.indices {
+      for channel in weights[gate].indices {
+        var moved = weights
+        moved[gate][channel] += 1e-6
+        let slope = (setting.cost.value(moved) - value) / 1e-6
+        #expect(abs(slope - gradient[gate][channel]) <= 1e-4 * max(abs(slope), value * 1e-3))
+      }
+    }
+  }
+
+  /// A chain loses exactly what its closed gates cost.
+  @Test func closedGatesCostNothing() throws {
+    var graph = Graph(name: "chain")
+    let input = graph.addInput("x", .tensor(.float32, Shape([1, 3, 8, 8])))
+    var value = input
+    for (index, channels) in [6, 8, 4].enumerated() {
+      let inputs = index == 0 ? 3 : [6, 8][index - 1]
+      let weight = graph.addConstant(
+        "w\(index)", Tensor((0..<(channels * inputs * 9)).map { Float($0 % 7) - 3 },
+          shape: [channels, inputs, 3, 3]))
+      let type = ValueType.tensor(.float32, Shape([1, channels, 8, 8]))
+      value = graph.add(
+        .conv, [value, weight], attributes: ["pads": .ints([1, 1, 1, 1])], result: "c\(index)", type)
+      if index < 2 { value = graph.add(.relu, [value], result: "r\(index)", type) }
+    }
+    graph.addOutput(value)
+    var model = Model(graph: graph)
+    let report = try AugmentPass().run(on: &model)
+    #expect(report.gates.map(\.size) == [6, 8])
+    let table = try #require(try GateTable(model))
+    let facts = try GraphFacts(model.graph)
+    let cost = try RelaxedCost(model.graph, facts, ChannelAnalysis(model.graph, facts), table)
+    let weights: [[Double]] = [[1, 0, 1, 0, 0, 1], [0, 1, 1, 1, 0, 0, 0, 1]]
+    for (gate, open) in zip(table.gates, weights) {
+      let scores = try #require(model.graph.value(named: gate.scoreName))
+      model.graph.setConstant(scores, Tensor(open.map { Float($0 * 2 - 1) * 1e4 }))
+    }
+    let collapsed = try CollapsePass().run(on: &model, evaluator: Interpreter())
+    #expect(cost.value(weights) == Double(collapsed.macsAfter))
+    #expect(collapsed.macsAfter == 64 * 9 * (3 * 3 + 3 * 4 + 4 * 4))
+    #expect(collapsed.closed == 7)
+    #expect(collapsed.open == 7)
+    #expect(collapsed.removedChannels == 7)
+  }
+}
