@@ -78,13 +78,15 @@ public struct SeededTensor: Hashable, Sendable {
 
   /// The description of a floating-point tensor that a seed up to 255 makes; nil for others.
   public init?(of tensor: Tensor) {
-    guard tensor.type.isFloatingPoint, let values = tensor.doubles,
-      let first = values.firstIndex(where: { $0 != 0 })
-    else { return nil }
+    guard tensor.type.isFloatingPoint, let values = tensor.doubles else { return nil }
+    let probes = values.indices.lazy.filter { values[$0] != 0 }.prefix(8)
+    guard !probes.isEmpty else { return nil }
     for isPositive in [false, true] {
       for seed in 0...SeededTensor.seedLimit {
         var candidate = SeededTensor(seed: seed, isPositive: isPositive)
-        guard abs(candidate.element(first) - values[first]) < 0.01 else { continue }
+        guard probes.allSatisfy({ abs(candidate.element($0) - values[$0]) < 0.01 }) else {
+          continue
+        }
         if candidate.tensor(tensor.type, shape: tensor.shape) == tensor {
           self = candidate
           return
@@ -108,7 +110,7 @@ public struct SeededTensor: Hashable, Sendable {
 private func deadIndices(_ values: [Double], _ shape: [Int], _ axis: Int) -> [Int] {
   let inner = shape[(axis + 1)...].reduce(1, *)
   var isDead = [Bool](repeating: true, count: shape[axis])
-  for (index, value) in values.enumerated() where value != 0 {
+  for index in values.indices where values[index] != 0 {
     isDead[index / inner % shape[axis]] = false
   }
   return isDead.indices.filter { isDead[$0] }
