@@ -11,7 +11,7 @@ import Testing
     "Runtime": ["IR", "CKernels", "CBLAS"],
     "Training": ["IR", "Passes", "DenseRuntime", "CKernels", "CZlib"],
     "Driver": ["IR", "Frontend", "Passes", "DenseRuntime", "Training"],
-    "pcc": ["Driver"],
+    "pcc": ["IR", "Frontend", "Passes", "DenseRuntime", "Training", "Driver"],
   ]
 
   /// All modules of the project.

@@ -2,8 +2,9 @@
 public struct GraphFacts: Sendable {
   /// The graph the facts are about.
   public let graph: Graph
-  /// The type of every value; declared extents only where nothing could be inferred and the inputs'
-  /// extents are all known, so that what a file declares cannot be of another size.
+  /// The type of every value. What a file declares of a node's results counts where nothing could be
+  /// inferred; its numbers only if the inputs' extents are all known, or what it declares of the
+  /// node's operands is what was inferred, so that it cannot be of another size.
   public private(set) var types: [ValueID: ValueType] = [:]
   /// The elements of integer values of at most one axis, as far as they follow from shapes.
   public private(set) var shapeValues: [ValueID: [Dim]] = [:]
@@ -133,10 +134,17 @@ public struct GraphFacts: Sendable {
     try schema.check(node)
     let open = context(node, outputs: node.outputs.map { $0.map { _ in .unknown } })
     let inferred = try schema.shape(open)
+    let isDeclaredRight = node.inputs.allSatisfy { input in
+      guard let input, graph[input].producer != nil else { return true }
+      let declared = bound(graph[input].type)
+      return declared != .unknown && declared == types[input]
+    }
     for (index, output) in node.outputs.enumerated() {
       guard let output else { continue }
       let type = index < inferred.count ? inferred[index] : .unknown
-      types[output] = completed(type, with: bound(graph[output].type))
+      let declared = bound(graph[output].type)
+      types[output] = completed(
+        type, with: trustsNumbers || isDeclaredRight ? declared : withoutNumbers(declared))
     }
     let closed = context(node, outputs: node.outputs.map { $0.map(type(of:)) })
     for (index, values) in schema.shapeValues(closed).enumerated() {
@@ -147,7 +155,6 @@ public struct GraphFacts: Sendable {
 
   /// An inferred type with what is missing taken from the declared one.
   private func completed(_ inferred: ValueType, with declared: ValueType) -> ValueType {
-    let declared = trusted(declared)
     guard let type = inferred.tensor else { return declared }
     guard let other = declared.tensor?.shape else { return inferred }
     guard let shape = type.shape else { return .tensor(type.element, other) }
@@ -155,9 +162,9 @@ public struct GraphFacts: Sendable {
     return .tensor(type.element, zip(shape, other).map { $0 == .unknown ? $1 : $0 })
   }
 
-  /// A declared type without numbers that may be of another input size.
-  private func trusted(_ type: ValueType) -> ValueType {
-    guard !trustsNumbers, let tensor = type.tensor, let shape = tensor.shape else { return type }
+  /// A declared type without numbers, which may be of another input size.
+  private func withoutNumbers(_ type: ValueType) -> ValueType {
+    guard let tensor = type.tensor, let shape = tensor.shape else { return type }
     return .tensor(tensor.element, shape.map { $0.value == nil ? $0 : .unknown })
   }
 }

@@ -103,14 +103,6 @@ extension Schema {
     }
     return shape
   }
-
-  /// What is known of an operator that pcc does not know: nothing.
-  static let opaque = Schema(
-    inputs: .atLeast(0), outputs: .atLeast(0), attributes: [],
-    shape: { context throws(Diagnostic) in context.node.outputs.map { _ in .unknown } },
-    shapeValues: ShapeValueRules.none, axes: AxisRules.blocked("is not known to pcc"),
-    cost: Plain.noCost, extents: Plain.noEdit, response: Plain.otherResponse,
-    hasBorders: { _ in true })
 }
 
 extension OperatorContext {
