@@ -18,6 +18,11 @@ import Testing
     "%x: f32[N, 6, 4, 4] | %w: f32[6, 5, 3, 3] = const seeded(1); %b: f32[5] = const dense[1.0, 2.0, 3.0, 4.0, 5.0] | ConvTranspose(%x, %w, %b) {strides: [2, 2]}",
     "%x: f32[2, 6, 4] | %w: f32[6, 4, 3] = const seeded(1) | ConvTranspose(%x, %w) {group: 3, output_padding: [1], strides: [2]}",
     "%x: f32[2, 6, 4] | %w: f32[6, 1, 3] = const seeded(1) | ConvTranspose(%x, %w) {group: 6}",
+    // One of each operator that is not told apart elsewhere
+    "%x: f32[N, 5] | | Relu(%x)", "%x: f32[N, 5] | | LeakyRelu(%x) {alpha: 0.1}",
+    "%x: f32[N, 5] | | Sigmoid(%x)", "%x: f32[N, 5] | | HardSigmoid(%x)",
+    "%x: f32[N, 5] | | Tanh(%x)", "%x: f32[N, 5] | | Abs(%x)", "%x: f32[N, 5] | | Neg(%x)",
+    "%x: f32[N, 5] | | Exp(%x)", "%x: f32[N, 5] | | Log(%x)", "%x: f32[N, 5] | | Sqrt(%x)",
     // Normalization
     "%x: f32[N, 5, 3, 3]; %s: f32[5]; %b: f32[5]; %m: f32[5] | %v: f32[5] = const dense[1.0, 2.0, 3.0, 4.0, 5.0] | BatchNormalization(%x, %s, %b, %m, %v)",
     "%x: f32[4, 5, 3]; %s: f32[5]; %b: f32[5]; %m: f32[5] | %v: f32[5] = const dense[1.0, 2.0, 3.0, 4.0, 5.0] | BatchNormalization(%x, %s, %b, %m, %v) {training_mode: 1}",

@@ -44,6 +44,14 @@ public struct SignatureCheck {
       extents: Array(repeating: 0, count: signature.labels.count),
       random: SystemSeed(state: UInt64(seed)))
     let results = try Interpreter().evaluate(graph[node], operands)
+    for (value, tensor) in zip(graph[node].outputs, results) {
+      guard let value, let tensor else { continue }
+      let type = facts.type(of: value)
+      let fits = type.shape.map { zip($0, tensor.shape).allSatisfy { $0.value ?? $1 == $1 } }
+      if type.element != tensor.type || type.rank != tensor.rank || fits != true {
+        Issue.record("inferred \(type), computed \(tensor.type.textName)\(tensor.shape)")
+      }
+    }
     guard check.resolve(operands, results) else {
       Issue.record("the labels' extents do not follow from the operands")
       return

@@ -17,7 +17,8 @@ extension AxisSignature: CustomStringConvertible {
     }
   }
 
-  private func name(_ label: Label) -> String {
+  /// The letter of a label, after `~` if it is blocked.
+  public func name(_ label: Label) -> String {
     let letters = Array("abcdefghijklmnopqrstuvwxyz")
     let letter = String(letters[label.index % letters.count])
     let name = label.index < letters.count ? letter : letter + "\(label.index / letters.count)"
