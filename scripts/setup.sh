@@ -31,9 +31,8 @@ install_packages() {
     prefix=(sudo)
   fi
   printf 'setup: installing %s\n' "${missing[*]}" >&2
-  local log
   log=$(mktemp)
-  trap 'rm -f "$log"' RETURN
+  trap 'rm -f "$log"' EXIT
   "${prefix[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update > "$log" 2>&1 || true
   "${prefix[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y --no-install-recommends "${missing[@]}" >> "$log" 2>&1 || {
