@@ -21,7 +21,11 @@ let package = Package(
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "COnnx", linkerSettings: [.linkedLibrary("protobuf-c")]),
-    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(
+      name: "CKernels", cSettings: [.unsafeFlags(["-O3"])],
+      linkerSettings: [.linkedLibrary("m")]),
+    .executableTarget(
+      name: "kernel-bench", dependencies: ["CKernels"], path: "Benchmarks/Kernels"),
     .target(
       name: "IR",
       dependencies: [

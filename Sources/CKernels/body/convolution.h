@@ -125,27 +125,35 @@ static float *ck_pack_phase(
 static void ck_pack_winograd(
   const ck_conv *c, ck_channels channels, ck_phase v, ck_phase h, const float *weights,
   float *packed) {
+  float gathered[3][3][CK_BLOCK] = {{{0}}};
   for (ck_index start = 0; start < channels.results; start += CK_BLOCK) {
     const ck_index here = ck_least(CK_BLOCK, channels.results - start);
     const ck_index width = ck_ceil_div(here, CK_UNIT) * CK_UNIT;
     const ck_index step = channels.operands * width;
+    if (here < CK_BLOCK) memset(gathered, 0, sizeof gathered);
     for (ck_index k = 0; k < channels.operands; k++, packed += width) {
-      for (ck_index n = 0; n < width; n++) {
-        double g[3], columns[6][3], points[6][6];
+      for (ck_index n = 0; n < here; n++) {
+        const float *from =
+          weights + (start + n) * channels.result_step + k * channels.operand_step;
+        for (int i = 0; i < 3; i++)
+          for (int j = 0; j < 3; j++)
+            gathered[i][j][n] = from[
+              (v.kernel + i * v.kernel_step) * c->kernel_w + h.kernel + j * h.kernel_step];
+      }
+      for (ck_index n = 0; n < width; n += CK_LANES) {
+        vf columns[6][3];
         for (int j = 0; j < 3; j++) {
-          double t[6];
-          for (int i = 0; i < 3; i++)
-            g[i] = n < here
-              ? weights[
-                  (start + n) * channels.result_step + k * channels.operand_step +
-                  (v.kernel + i * v.kernel_step) * c->kernel_w + h.kernel + j * h.kernel_step]
-              : 0;
+          const vf g[3] = {
+            vload(&gathered[0][j][n]), vload(&gathered[1][j][n]), vload(&gathered[2][j][n])};
+          vf t[6];
           ck_winograd_weights(g, t);
           for (int i = 0; i < 6; i++) columns[i][j] = t[i];
         }
         for (int i = 0; i < 6; i++) {
-          ck_winograd_weights(columns[i], points[i]);
-          for (int j = 0; j < 6; j++) packed[(i * 6 + j) * step + n] = (float)points[i][j];
+          vf t[6];
+          ck_winograd_weights(columns[i], t);
+          for (int j = 0; j < 6; j++)
+            ck_store_some(packed + (i * 6 + j) * step + n, t[j], width - n);
         }
       }
     }

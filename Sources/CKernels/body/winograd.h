@@ -1,5 +1,5 @@
-/// Winograd's F(4×4, 3×3): sixteen results of a 3×3 convolution of stride 1 from 36 products instead
-/// of 144, on tiles of 6×6 operands.
+/// Winograd's F(4×4, 3×3): sixteen results of a 3×3 convolution of stride 1 from 36 products
+/// instead of 144, on tiles of 6×6 operands.
 ///
 /// Along one axis, with the points 0, ±a, ±b, ∞ for a² = 1/2, b² = 2 (which keep the rounding error
 /// near that of the direct sum, where the usual 0, ±1, ±2, ∞ multiply it), the results of operands
@@ -210,12 +210,13 @@ static void ck_run_winograd(
 }
 
 /// Transforms three weights: to = G g.
-CK_INLINE void ck_winograd_weights(const double g[3], double to[6]) {
-  const double a = 0.70710678118654752440, b = 1.41421356237309504880;
+CK_INLINE void ck_winograd_weights(const vf g[3], vf to[6]) {
   to[0] = g[0];
-  to[1] = (g[0] + a * g[1] + 0.5 * g[2]) / -1.5;
-  to[2] = (g[0] - a * g[1] + 0.5 * g[2]) / -1.5;
-  to[3] = (g[0] + b * g[1] + 2 * g[2]) / 6;
-  to[4] = (g[0] - b * g[1] + 2 * g[2]) / 6;
+  const vf even_a = (g[2] * 0.5f + g[0]) / -1.5f, odd_a = g[1] * (0x1.6a09e6p-1f / -1.5f);
+  to[1] = even_a + odd_a;
+  to[2] = even_a - odd_a;
+  const vf even_b = (g[2] * 2.0f + g[0]) / 6.0f, odd_b = g[1] * (0x1.6a09e6p0f / 6.0f);
+  to[3] = even_b + odd_b;
+  to[4] = even_b - odd_b;
   to[5] = g[2];
 }

@@ -111,10 +111,10 @@ typedef enum CK_ENUM_CLOSED ck_binary {
 /// How a convolution is computed.
 typedef enum CK_ENUM_CLOSED ck_algorithm {
   CK_DIRECT,  ///< each sum as it is defined
-  /// Winograd's F(4×4, 3×3) where it applies (3×3, stride and dilation 1, one group, enough channels
-  /// and pixels), directly elsewhere: a quarter of the products, transforms of operands and results
-  /// besides. Rounding errors are about three times those of the direct sum: 2e-6 of the largest
-  /// result for 64 to 512 channels of independent numbers.
+  /// Winograd's F(4×4, 3×3) where it applies (3×3, stride and dilation 1, one group, at least 8
+  /// channels on both sides, images not much smaller than a tile), directly elsewhere. It takes a
+  /// quarter of the products, and transforms of operands and results besides. Rounding errors are
+  /// about three times those of the direct sum: up to some 2e-6 of the largest result.
   CK_WINOGRAD,
 } ck_algorithm;
 
