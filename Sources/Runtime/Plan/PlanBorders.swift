@@ -73,7 +73,7 @@ struct PlannedConvolution {
       kernel_h: flat ? 1 : kernel[0], kernel_w: kernel[kernel.count - 1],
       stride_h: flat ? 1 : strides[0], stride_w: strides[strides.count - 1],
       dilation_h: flat ? 1 : dilations[0], dilation_w: dilations[dilations.count - 1],
-      pad_top: flat ? 0 : begins[0], pad_left: begins[begins.count - 1], algorithm: .CK_DIRECT)
+      pad_top: flat ? 0 : begins[0], pad_left: begins[begins.count - 1], algorithm: .CK_WINOGRAD)
   }
 
   /// The operands that are read with a border, and in which direction of the kernels.
