@@ -77,7 +77,8 @@ let package = Package(
       name: "TrainingTests", dependencies: ["Training", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "DriverTests", dependencies: ["Driver", "Training", "IR", "TestSupport"],
+      name: "DriverTests",
+      dependencies: ["Driver", "Frontend", "Training", "IR", "TestSupport", "pcc"],
       swiftSettings: swiftSettings),
     .testTarget(name: "LayeringTests", swiftSettings: swiftSettings),
   ]

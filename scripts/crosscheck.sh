@@ -11,3 +11,5 @@ pcc=${PCC:-$root/.build/release/pcc}
   exit 1
 }
 "$python" "$root/testdata/crosscheck/roundtrip.py" "$pcc" "$root/testdata/models" "$@"
+"$python" "$root/testdata/crosscheck/collapse.py" "$pcc" \
+  "$root"/testdata/models/{convolution,opset-13,opset-17}.onnx

@@ -6,8 +6,8 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure the latency of a model.",
     discussion: """
-      With --serve it prints 'ready', and for each line 'go SECONDS' on standard input a line with
-      the milliseconds of every inference in that time.
+      With --serve it prints 'ready', and for each line 'go SECONDS' on standard
+      input a line with the milliseconds of every inference in that time.
 
       Examples:
         pcc bench model.onnx

@@ -8,8 +8,9 @@ struct CollapseCommand: ParsableCommand {
     commandName: "collapse",
     abstract: "Close gates below a threshold, remove what is dead, and verify the result.",
     discussion: """
-      The result computes what the gated model computes with its closed gates at zero. Unless the
-      comparison on sampled inputs shows that, nothing is written and the exit status is 1.
+      The result computes what the gated model computes with its closed gates at
+      zero. Unless a comparison on sampled inputs shows that, nothing is written
+      and the exit status is 1.
 
       Examples:
         pcc collapse --threshold 0.5 gated.onnx -o small.onnx

@@ -16,9 +16,10 @@ import IR
       or in one go:
         pcc prune model.onnx --data DATA --target-macs 0.25 -o small.onnx
 
-      Results go to standard output, the log to standard error. Exit status: 0 done, 1 a difference
-      was found or training diverged, 2 wrong or unsupported model or data, 3 files, disk or memory,
-      64 usage, 70 a bug of pcc, 130 or 143 stopped by a signal after saving.
+      Results go to standard output, the log to standard error.
+      Exit status: 0 done, 1 a difference was found or training diverged, 2 wrong
+      or unsupported model or data, 3 files, disk or memory, 64 usage, 70 a bug
+      of pcc, 130 or 143 stopped by a signal after saving.
       """,
     version: Version.current,
     subcommands: [

@@ -9,13 +9,13 @@ struct PruneCommand: ParsableCommand {
     commandName: "prune",
     abstract: "Augment, train, collapse, fine-tune and verify in one go, and report.",
     discussion: """
-      The epochs are shared out: two in five train the gates, the others the collapsed network. A
-      signal ends the run after the step; what is there is saved.
+      Of the epochs, two in five train the gates and the others the collapsed
+      network. A signal ends the run after the step; what is there is saved.
 
       Examples:
-        pcc prune model.onnx -o small.onnx --data fashion-mnist --target-macs 0.25
-        pcc prune model.onnx -o small.onnx --data fashion-mnist --target-macs 0.1 --epochs 12 --json
-        pcc prune model.onnx -o small.onnx --data D --target-macs 0.5 --checkpoint run --resume
+        pcc prune model.onnx -o s.onnx --data fashion-mnist --target-macs 0.25
+        pcc prune model.onnx -o s.onnx --data fashion-mnist --target-macs 0.1
+        pcc prune model.onnx -o s.onnx --data D --target-macs 0.5 --epochs 6 --json
       """)
 
   @OptionGroup var common: CommonOptions

@@ -8,16 +8,17 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train a model, and its gates if it has any.",
     discussion: """
-      Without -o the model itself is replaced, if pcc wrote it. A signal ends training after the step;
-      what the epochs until then came to is saved.
+      Without -o the model itself is replaced, if pcc wrote it. A signal ends
+      training after the step; what the epochs until then came to is saved.
 
-      With --serve it takes steps on one random batch: it prints 'ready', and for each line
-      'go SECONDS' on standard input a line with the seconds of every step in that time.
+      With --serve it takes steps on one random batch: it prints 'ready', and for
+      each line 'go SECONDS' on standard input a line with the seconds of every
+      step in that time.
 
       Examples:
         pcc train gated.onnx --data fashion-mnist --target-macs 0.25 --epochs 6
         pcc train small.onnx --data fashion-mnist --epochs 6 --teacher model.onnx
-        pcc train model.onnx -o trained.onnx --data fashion-mnist --augment flip,crop:2
+        pcc train model.onnx -o t.onnx --data fashion-mnist --augment flip,crop:2
       """)
 
   @OptionGroup var common: CommonOptions

@@ -19,6 +19,22 @@ extension InfoReport {
     /// What blocks it.
     public var reason: String?
 
+    private enum CodingKeys: CodingKey {
+      case name, size, kind, producers, consumers, gated, blocked, reason
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(name, forKey: .name)
+      try container.encode(size, forKey: .size)
+      try container.encode(kind, forKey: .kind)
+      try container.encode(producers, forKey: .producers)
+      try container.encode(consumers, forKey: .consumers)
+      try container.encode(gated, forKey: .gated)
+      try container.encode(blocked, forKey: .blocked)
+      try container.encode(reason, forKey: .reason)
+    }
+
     /// Describes a group.
     init(_ group: ChannelGroup, gates: [Passes.Gate], _ graph: Graph) {
       name = group.name

@@ -19,12 +19,17 @@ public enum SignalWatch {
   public static func start() {
     // The handler may only touch what exists already, so the global is made here.
     caught.store(0, ordering: .relaxed)
+    var watched = sigset_t()
+    sigemptyset(&watched)
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         SignalWatch.caught.store(number, ordering: .relaxed)
         signal(number, SIG_DFL)
       }
+      sigaddset(&watched, number)
     }
+    // A parent may have blocked them.
+    pthread_sigmask(SIG_UNBLOCK, &watched, nil)
   }
 
   /// Leaves signals to their usual effect again.

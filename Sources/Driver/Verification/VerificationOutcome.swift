@@ -59,12 +59,13 @@ public struct VerificationOutcome: Hashable, Sendable, Encodable {
 
   /// The outcome on one line.
   public var summary: String {
+    let names = cutOperators.sorted()
+    let listed = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
     let parts = [
       "\(ok ? "equal" : "different") on \(samples) samples",
       "largest difference \(Quantity.scientific(maxAbs))",
       "relative \(Quantity.scientific(maxRel)) (allowed \(Quantity.scientific(tolerance)))",
-      cuts == 0
-        ? "" : "\(cuts) operators cut out (\(cutOperators.sorted().joined(separator: ", ")))",
+      cuts == 0 ? "" : "\(cuts) operators cut out (\(listed))",
     ]
     return parts.filter { !$0.isEmpty }.joined(separator: ", ")
   }

@@ -1,0 +1,99 @@
+import Foundation
+import Frontend
+import IR
+import Testing
+
+/// Walks the commands that train, on a small model and easy data.
+struct CommandTrainingTests {
+  private let place: Workplace
+
+  init() throws {
+    place = try Workplace()
+    try SampleModels.write(to: place["model.onnx"])
+    try SampleModels.writeData(to: place)
+  }
+
+  private func accuracy(_ model: String) throws -> Double {
+    try #require(
+      try place.pcc("eval", model, "--data", ".", "--json").json()["accuracy"] as? Double)
+  }
+
+  @Test func trainingLearnsAndIsDeterministic() throws {
+    for name in ["a.onnx", "b.onnx"] {
+      let train = try place.pcc(
+        "train", "model.onnx", "-o", name, "--data", ".", "--epochs", "4", "--batch", "16",
+        "--threads", "1",
+        "--log", "metrics.jsonl", "-q")
+      #expect(train.status == 0, "\(train.log)")
+    }
+    #expect(try place.read("a.onnx") == place.read("b.onnx"))
+    #expect(try accuracy("a.onnx") > 0.9)
+    let log = String(decoding: try place.read("metrics.jsonl"), as: UTF8.self)
+    #expect(log.split(separator: "\n").count == 8)
+    let trained = try ModelReader().read(place["a.onnx"])
+    #expect(trained[metadata: "pcc.input"] != nil)
+  }
+
+  @Test func ownModelsAreTrainedInPlace() throws {
+    _ = try place.pcc("augment", "model.onnx")
+    let before = try place.read("gated.onnx")
+    let train = try place.pcc(
+      "train", "gated.onnx", "--data", ".", "--epochs", "1", "--batch", "16", "--threads", "1",
+      "--target-macs",
+      "0.5")
+    #expect(train.status == 0, "\(train.log)")
+    #expect(try place.read("gated.onnx") != before)
+  }
+
+  @Test func pruningReachesItsTarget() throws {
+    _ = try place.pcc(
+      "train", "model.onnx", "-o", "trained.onnx", "--data", ".", "--epochs", "20", "--batch", "16",
+      "--threads", "1")
+    let prune = try place.pcc(
+      "prune", "trained.onnx", "-o", "small.onnx", "--data", ".", "--epochs", "30", "--batch", "16",
+      "--threads", "1",
+      "--target-macs", "0.5", "--json")
+    #expect(prune.status == 0, "\(prune.log)")
+    let report = try prune.json()
+    let ratio = try #require(report["macs_ratio"] as? Double)
+    #expect(ratio < 0.6)
+    #expect((report["epochs"] as? [Any])?.count == 30)
+    #expect(report["accuracy"] as? Double == (try accuracy("small.onnx")))
+    #expect(try accuracy("small.onnx") > 0.8)
+  }
+
+  @Test(.timeLimit(.minutes(2)), arguments: [SIGINT, SIGTERM]) func signalsStopTrainingAfterSaving(
+    _ signal: Int32
+  ) throws {
+    let train = try place.start([
+      "train", "model.onnx", "-o", "out.onnx", "--data", ".", "--epochs", "100000", "--batch",
+      "16", "--threads", "1",
+    ])
+    while !train.log.contains("epoch 2/"), train.isRunning { usleep(20_000) }
+    if signal == SIGINT { train.interrupt() } else { train.terminate() }
+    let result = train.wait()
+    #expect(result.status == 128 + signal, "\(result.log)")
+    #expect(try place.pcc("info", "out.onnx").status == 0)
+  }
+
+  @Test func divergenceLeavesTheLastGoodModel() throws {
+    let train = try place.pcc(
+      "train", "model.onnx", "-o", "out.onnx", "--data", ".", "--epochs", "3", "--batch", "16",
+      "--threads", "1",
+      "--lr", "1e30")
+    #expect(train.status == 1)
+    #expect(train.log.contains("model.onnx: error: training diverged"))
+    #expect(try place.pcc("run", "out.onnx").status == 0)
+  }
+
+  @Test func checkpointsAreGoneOnFrom() throws {
+    let arguments = [
+      "train", "model.onnx", "--data", ".", "--epochs", "3", "--batch", "16", "--threads", "1",
+      "--checkpoint", "run",
+      "--resume", "-o",
+    ]
+    #expect(try place.start(arguments + ["a.onnx"]).wait().status == 0)
+    #expect(try place.start(arguments + ["b.onnx"]).wait().status == 0)
+    #expect(try place.read("a.onnx") == place.read("b.onnx"))
+  }
+}
