@@ -67,10 +67,10 @@ extension Schema {
     guard let source else { return result }
     if let derived {
       result[derived] = try quotient(context, source, result, except: derived)
-    } else if let before = source.known.flatMap(Tensor.count(of:)),
-      let after = result.known.flatMap(Tensor.count(of:)), before != after
-    {
-      throw context.invalid("\(before) elements do not fill the shape \(result)")
+    } else if let before = source.known, let after = result.known {
+      guard let count = Tensor.count(of: before), count == Tensor.count(of: after) else {
+        throw context.invalid("the elements of shape \(source) do not fill the shape \(result)")
+      }
     } else if let open = result.firstIndex(where: { $0.value == nil }),
       result.filter({ $0.value == nil }).count == 1, source.known != nil
     {
