@@ -20,7 +20,9 @@ enum CollapseProperty {
         default: Float.random(in: -0.4...2, using: &random)
         }
       }
-      guard let value = model.graph.value(named: gate.scoreName) else { return "no \(gate.scoreName)" }
+      guard let value = model.graph.value(named: gate.scoreName) else {
+        return "no \(gate.scoreName)"
+      }
       let isClosed = gate.kind == .block && Bool.random(using: &random)
       model.graph.setConstant(value, Tensor(isClosed ? [-1e4] : scores))
     }
@@ -37,7 +39,9 @@ enum CollapseProperty {
     return try compare(masked.graph, model.graph, input)
   }
 
-  private static func sample(_ graph: Graph, _ random: inout SeededGenerator) throws -> [String: Tensor] {
+  private static func sample(_ graph: Graph, _ random: inout SeededGenerator) throws -> [String:
+    Tensor]
+  {
     var inputs: [String: Tensor] = [:]
     for input in graph.inputs {
       guard let shape = graph[input].type.shape?.known else { continue }

@@ -35,7 +35,8 @@ struct RandomNetwork {
 
   private mutating func weights(_ shape: [Int], deviation: Double = 0.5) -> ValueID {
     let total = shape.reduce(1, *)
-    let numbers = (0..<total).map { _ in Float.random(in: -1...1, using: &random) * Float(deviation) }
+    let numbers = (0..<total).map { _ in Float.random(in: -1...1, using: &random) * Float(deviation)
+    }
     return graph.addConstant(name("w"), Tensor(numbers, shape: shape))
   }
 
@@ -146,8 +147,10 @@ struct RandomNetwork {
     let variance = graph.addConstant(name("v"), Tensor(variances))
     return add(
       .batchNormalization,
-      [values[index].id, weights([shape[1]], deviation: 1.5), weights([shape[1]]),
-        weights([shape[1]]), variance],
+      [
+        values[index].id, weights([shape[1]], deviation: 1.5), weights([shape[1]]),
+        weights([shape[1]]), variance,
+      ],
       shape: shape)
   }
 
@@ -181,7 +184,8 @@ struct RandomNetwork {
     if chance(0.5) { branch = normalize(branch) }
     guard values[branch].shape == shape else { return }
     let sum = add(
-      .add, chance(0.5) ? [values[branch].id, values[index].id] : [values[index].id, values[branch].id],
+      .add,
+      chance(0.5) ? [values[branch].id, values[index].id] : [values[index].id, values[branch].id],
       shape: shape)
     if chance(0.6) { add(.relu, [values[sum].id], shape: shape) }
   }

@@ -55,11 +55,14 @@ struct RelaxedCostTests {
     for (index, channels) in [6, 8, 4].enumerated() {
       let inputs = index == 0 ? 3 : [6, 8][index - 1]
       let weight = graph.addConstant(
-        "w\(index)", Tensor((0..<(channels * inputs * 9)).map { Float($0 % 7) - 3 },
+        "w\(index)",
+        Tensor(
+          (0..<(channels * inputs * 9)).map { Float($0 % 7) - 3 },
           shape: [channels, inputs, 3, 3]))
       let type = ValueType.tensor(.float32, Shape([1, channels, 8, 8]))
       value = graph.add(
-        .conv, [value, weight], attributes: ["pads": .ints([1, 1, 1, 1])], result: "c\(index)", type)
+        .conv, [value, weight], attributes: ["pads": .ints([1, 1, 1, 1])], result: "c\(index)", type
+      )
       if index < 2 { value = graph.add(.relu, [value], result: "r\(index)", type) }
     }
     graph.addOutput(value)

@@ -25,7 +25,8 @@ public struct AugmentPass: Sendable {
     if let existing = try GateTable(model) {
       guard options.criterion != nil else {
         throw .invalid(
-          "the model has gates already", notes: ["a criterion would reset them, collapse remove them"])
+          "the model has gates already",
+          notes: ["a criterion would reset them, collapse remove them"])
       }
       table = existing
     } else {

@@ -133,7 +133,9 @@ struct GateInserter {
   ) -> ValueID {
     var parts: [ValueID] = []
     var next = 0
-    let sorted = sites.sorted { ($0.site.segment?.lowerBound ?? 0) < ($1.site.segment?.lowerBound ?? 0) }
+    let sorted = sites.sorted {
+      ($0.site.segment?.lowerBound ?? 0) < ($1.site.segment?.lowerBound ?? 0)
+    }
     for (gate, site) in sorted {
       if let segment = site.segment, segment.lowerBound > next {
         parts.append(ones(segment.lowerBound - next, trailing, element, name))

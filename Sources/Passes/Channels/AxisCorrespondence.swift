@@ -6,9 +6,10 @@ struct AxisCorrespondence {
   let sources: [[Int]]
 
   /// Derives the correspondence from two terms of one signature; nil if they share no label or an
-  /// extent is unknown. `isCertain` is false where the terms overlap in an unforeseen manner; then
-  /// every index depends on every one.
-  init?(from operand: AxisSignature.Term, to result: AxisSignature.Term, _ signature: AxisSignature) {
+  /// extent is unknown. Where the terms overlap in an unforeseen manner every index depends on every
+  /// one.
+  init?(from operand: AxisSignature.Term, to result: AxisSignature.Term, _ signature: AxisSignature)
+  {
     let left = Set(AxisSignature.labels(of: operand))
     let right = Set(AxisSignature.labels(of: result))
     let shared = left.intersection(right)

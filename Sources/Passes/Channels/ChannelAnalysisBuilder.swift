@@ -168,7 +168,9 @@ struct ChannelAnalysisBuilder {
         guard let value = node.input(operand), !constantValues.contains(value), let terms else {
           continue
         }
-        for label in Set(terms.flatMap(AxisSignature.labels(of:))).sorted(by: { $0.index < $1.index })
+        for label in Set(terms.flatMap(AxisSignature.labels(of:))).sorted(by: {
+          $0.index < $1.index
+        })
         where !inResults.contains(label.index) {
           for group in groups(of: label, in: id) {
             let site = OperandSite(id, operand)

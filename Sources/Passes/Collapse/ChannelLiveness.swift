@@ -54,7 +54,8 @@ struct ChannelLiveness {
     let node = graph[id]
     let results = node.outputs.compactMap { $0 }.filter(isNeeded)
     if node.op == .opaque || !node.subgraphs.isEmpty || results.isEmpty {
-      let isDead = results.isEmpty && node.outputs.allSatisfy { $0.map { graph.uses(of: $0).isEmpty } ?? true }
+      let isDead =
+        results.isEmpty && node.outputs.allSatisfy { $0.map { graph.uses(of: $0).isEmpty } ?? true }
       if results.isEmpty, !isDead, node.op != .opaque, node.subgraphs.isEmpty { return }
       for graph in node.subgraphs { for capture in graph.captures { needAll(capture.outer) } }
       for case let value? in node.inputs { needAll(value) }

@@ -75,7 +75,8 @@ extension ChannelNumbering {
       return left.map { _ in freshClass() }
     }
     return zip(left, right).map { pair in
-      guard case .channel(let a, let p) = pair.0, case .channel(let b, let q) = pair.1, p == q else {
+      guard case .channel(let a, let p) = pair.0, case .channel(let b, let q) = pair.1, p == q
+      else {
         return freshClass()
       }
       return combine(place, a, b, p)
@@ -85,24 +86,23 @@ extension ChannelNumbering {
   private mutating func combine(
     _ place: Place, _ a: ChannelClass, _ b: ChannelClass, _ part: Int
   ) -> ChannelClass {
-    switch place.node.op {
-    case .mul:
+    if place.node.op == .mul {
       if a.isZero || b.isZero { return .zero }
       if let x = a.constant, let y = b.constant { return .constant(x * y) }
       return made(place, [a.function, b.function], scale: a.scale * b.scale, part: part)
-    case .div:
+    }
+    if place.node.op == .div {
       guard !b.isZero else { return freshClass() }
       if let x = a.constant, let y = b.constant { return .constant(x / y) }
       if a.isZero, b.constant == nil { return freshClass() }
       return made(place, [a.function, b.function], scale: a.scale / b.scale, part: part)
-    default:
-      let sign: Double = place.node.op == .sub ? -1 : 1
-      let y = b.scale * sign
-      if let x = a.constant, b.constant != nil { return .constant(x + y) }
-      if a.isZero { return made(place, [-1, b.function], scale: y, part: part) }
-      if b.isZero { return made(place, [a.function, -1], scale: a.scale, part: part) }
-      return made(place, [a.function, b.function], [y / a.scale], scale: a.scale, part: part)
     }
+    let sign: Double = place.node.op == .sub ? -1 : 1
+    let y = b.scale * sign
+    if let x = a.constant, b.constant != nil { return .constant(x + y) }
+    if a.isZero { return made(place, [-1, b.function], scale: y, part: part) }
+    if b.isZero { return made(place, [a.function, -1], scale: a.scale, part: part) }
+    return made(place, [a.function, b.function], [y / a.scale], scale: a.scale, part: part)
   }
 
   /// BatchNormalization with constant parameters: an affine map of each channel.

@@ -12,7 +12,8 @@ struct ChannelRemoval {
 
   /// Plans the removal of all indices that `keeps` does not mark.
   init(
-    _ graph: Graph, _ facts: GraphFacts, _ analysis: ChannelAnalysis, keeping keeps: [GroupID: [Bool]]
+    _ graph: Graph, _ facts: GraphFacts, _ analysis: ChannelAnalysis,
+    keeping keeps: [GroupID: [Bool]]
   ) {
     self.graph = graph
     self.facts = facts
@@ -154,7 +155,8 @@ struct ChannelRemoval {
   }
 
   private func constantType(at site: OperandSite) -> ValueType? {
-    guard let value = graph[site.node].input(site.operand), let tensor = graph[value].constant?.tensor,
+    guard let value = graph[site.node].input(site.operand),
+      let tensor = graph[value].constant?.tensor,
       let layouts = analysis.layouts(at: site, in: graph)
     else { return nil }
     var shape = tensor.shape
@@ -188,7 +190,9 @@ struct ChannelRemoval {
           $0.mask(keeps) ?? Array(repeating: true, count: $1)
         }
         let isWhole = masks.allSatisfy { !$0.contains(false) }
-        if isWhole { staysWhole = true } else {
+        if isWhole {
+          staysWhole = true
+        } else {
           if cuts[masks] == nil { order.append(masks) }
           cuts[masks, default: []].append(OperandSite(node, index))
         }

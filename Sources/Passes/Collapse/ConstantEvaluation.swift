@@ -20,7 +20,8 @@ struct ConstantEvaluation {
     if unknown.contains(value) { return nil }
     if let tensor = extents(value) { return tensor }
     unknown.insert(value)
-    guard case .node(let producer, _) = graph[value].definition, graph[producer].op != .opaque else {
+    guard case .node(let producer, _) = graph[value].definition, graph[producer].op != .opaque
+    else {
       return nil
     }
     let node = graph[producer]

@@ -124,7 +124,8 @@ struct GateFolding {
     guard response == .linear || response == .positivelyHomogeneous else { return nil }
     if node.op == .mul || node.op == .div {
       guard let other = node.input(1), graph.tensor(of: other) != nil,
-        facts.types[operand]?.shape == facts.types[graph[id].outputs.first.flatMap { $0 } ?? operand]?.shape
+        facts.types[operand]?.shape
+          == facts.types[graph[id].outputs.first.flatMap { $0 } ?? operand]?.shape
       else { return nil }
       return (operand, axis)
     }
@@ -157,7 +158,8 @@ struct GateFolding {
       guard case .operand(let id, let index) = use, index == 0 else { return false }
       if let contraction = Contraction(id, graph, facts) {
         let count = contraction.groups * contraction.inputs
-        guard axis == -1 || axis == contraction.dataAxis, let factors = spread(factors, count) else {
+        guard axis == -1 || axis == contraction.dataAxis, let factors = spread(factors, count)
+        else {
           return false
         }
         edits.append(.inputs(contraction, factors))
@@ -169,7 +171,8 @@ struct GateFolding {
       else { return false }
       let label = source[axis]
       let axes = target.indices.filter { own in
-        !Set(AxisSignature.labels(of: label)).isDisjoint(with: AxisSignature.labels(of: target[own]))
+        !Set(AxisSignature.labels(of: label)).isDisjoint(
+          with: AxisSignature.labels(of: target[own]))
       }
       guard axes.count == 1,
         let correspondence = AxisCorrespondence(from: label, to: target[axes[0]], signature)

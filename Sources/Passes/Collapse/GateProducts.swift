@@ -37,7 +37,8 @@ struct GateProducts {
   func withConstants(in graph: Graph, _ evaluator: any Evaluator) throws(Diagnostic) -> Graph {
     var graph = graph
     var evaluation = ConstantEvaluation(evaluator)
-    for id in graph.nodes where !graph[id].outputs.contains(where: { $0.map(derived.contains) ?? false }) {
+    for id in graph.nodes
+    where !graph[id].outputs.contains(where: { $0.map(derived.contains) ?? false }) {
       for (operand, input) in graph[id].inputs.enumerated() {
         guard let value = input, derived.contains(value), graph[value].constant == nil,
           let tensor = try evaluation.tensor(of: value, in: graph)

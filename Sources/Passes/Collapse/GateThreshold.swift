@@ -40,7 +40,9 @@ struct GateThreshold {
   /// Reopens the strongest closed channels of a gate until `count` are open.
   private mutating func reopen(_ gate: Int, until count: Int) {
     let closed = weights[gate].indices.filter { !isOpen(gate, $0) }
-      .sorted { weights[gate][$0] == weights[gate][$1] ? $0 < $1 : weights[gate][$0] > weights[gate][$1] }
+      .sorted {
+        weights[gate][$0] == weights[gate][$1] ? $0 < $1 : weights[gate][$0] > weights[gate][$1]
+      }
     let open = weights[gate].count - closed.count
     reopen(gate, Array(closed.prefix(max(count - open, 0))))
   }

@@ -121,7 +121,9 @@ struct InputFolding {
     return ratio >= 0.125 ? staying : best
   }
 
-  private func isUsed(_ contraction: Contraction, _ group: Int, _ input: Int, _ used: [Bool]) -> Bool {
+  private func isUsed(_ contraction: Contraction, _ group: Int, _ input: Int, _ used: [Bool])
+    -> Bool
+  {
     (0..<contraction.outputs).contains { output in
       used[(group * contraction.outputs + output) * contraction.inputs + input]
     }
