@@ -34,12 +34,18 @@ public final class Session {
     where graph[value].constant == nil || graph[value].constant?.isOverridable == true {
       inputs[value] = planner.native(value)
     }
-    var kept: [ValueID: Place] = [:]
-    for value in parameters { kept[value] = planner.native(value) }
+    var own: [ValueID: Place] = [:]
+    for value in parameters { own[value] = planner.native(value) }
     var outputs: [ValueID: Place] = [:]
     for value in graph.outputs { outputs[value] = planner.output(value) }
     var buffers = planner.buffers
     arenaBytes = ArenaPlan.place(&buffers)
+    let kept = buffers.filter { $0.kind == .persistent }.reduce(0) { $0 + $1.bytes }
+    guard arenaBytes + kept <= options.maximumBytes else {
+      throw .environment(
+        "the graph needs \(arenaBytes + kept) bytes of memory, of which there are"
+          + " \(options.maximumBytes)")
+    }
     memory = Memory(
       buffers, arenaBytes: arenaBytes, scratchCount: planner.scratchCount,
       threads: options.threads)
@@ -63,7 +69,7 @@ public final class Session {
     self.buffers = buffers
     self.inputs = inputs
     self.outputs = outputs
-    self.parameters = kept
+    self.parameters = own
     openblas_set_num_threads(1)
   }
 

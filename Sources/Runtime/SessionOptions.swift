@@ -6,14 +6,18 @@ public struct SessionOptions: Hashable, Sendable {
   public var fuses: Bool
   /// Whether every run measures its steps.
   public var profiles: Bool
+  /// The most bytes a session may take.
+  public var maximumBytes: Int
 
   /// Creates options; by default all processors are used and operators are merged.
   public init(
-    threads: Int = SessionOptions.processors, fuses: Bool = true, profiles: Bool = false
+    threads: Int = SessionOptions.processors, fuses: Bool = true, profiles: Bool = false,
+    maximumBytes: Int = SessionOptions.physicalBytes
   ) {
     self.threads = threads
     self.fuses = fuses
     self.profiles = profiles
+    self.maximumBytes = maximumBytes
   }
 }
 
@@ -28,4 +32,11 @@ public struct SessionOptions: Hashable, Sendable {
 extension SessionOptions {
   /// The number of processors online.
   public static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+  /// The machine's memory in bytes.
+  public static var physicalBytes: Int {
+    let pages = sysconf(Int32(_SC_PHYS_PAGES))
+    let size = sysconf(Int32(_SC_PAGESIZE))
+    return pages > 0 && size > 0 ? pages * size : 1 << 34
+  }
 }

@@ -121,6 +121,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [[1, 1 << 20, 1 << 20, 1 << 4], [1, 3, 1 << 31, 1 << 31], [1 << 60, 3, 9, 9]])
+  func refusesWhatMemoryCannotHold(_ extents: [Int]) throws {
+    var sketch = GraphSketch()
+    let x = sketch.input([1, 3, 4, 4])
+    let shape = sketch.integers([extents[0], 3] + extents[2...])
+    let big = sketch.add(.expand, [sketch.add(.globalAveragePool, [x]), shape])
+    let y = sketch.conv(big, [5, 3, 3, 3], ["pads": .ints([1, 1, 1, 1])])
+    sketch.output(sketch.add(.globalAveragePool, [y]))
+    #expect(throws: Diagnostic.self) {
+      try Session(sketch.graph, options: SessionOptions(threads: 1, maximumBytes: 1 << 20))
+    }
+  }
+
   @Test func refusesUnknownOperators() throws {
     var graph = Graph(name: "g")
     let x = graph.addInput("x", .tensor(.float32, [.known(4)]))

@@ -126,7 +126,10 @@ struct Product {
   let beta: Float
 
   /// Whether the extents are within what BLAS counts with.
-  var fits: Bool { [rows, columns, inner].allSatisfy { $0 < Int(Int32.max) } }
+  var fits: Bool {
+    [rows, columns, inner].allSatisfy { $0 < Int(Int32.max) }
+      && Tensor.count(of: [rows, columns, inner, 1 << 20]) != nil
+  }
 
   /// Ranges of rows and columns to compute apart from each other, for so many multiplications.
   func parts(of work: Int) -> [(Range<Int>, Range<Int>)] {

@@ -34,7 +34,9 @@ extension Planner {
     guard let kernel = node.attributes.ints("kernel_shape") else { return nil }
     let window = try WindowGeometry(
       node, kernel: kernel, input: Array(input[2...]), use: .pooling)
-    guard window.output == Array(output[2...]) else { return nil }
+    guard window.output == Array(output[2...]), kernel.allSatisfy({ $0 < 1 << 10 }) else {
+      return nil
+    }
     for axis in kernel.indices {
       for position in 0..<window.output[axis] {
         let touches = (0..<kernel[axis]).contains { tap in

@@ -37,6 +37,9 @@ struct Border: Hashable {
   /// Whether there is one.
   var isNone: Bool { self == .none }
 
+  /// Whether it is narrow enough to be worth its memory.
+  var isModest: Bool { [top, left, bottom, right].allSatisfy { $0 < 1 << 12 } }
+
   /// Whether it is at least as wide as `other` on every side.
   func covers(_ other: Border) -> Bool {
     top >= other.top && left >= other.left && bottom >= other.bottom && right >= other.right
@@ -63,17 +66,23 @@ struct Place: Hashable {
   /// The number of elements, borders not counted.
   var count: Int { shape.reduce(1, *) }
 
-  /// The bytes the elements take in the layout.
+  /// The bytes the elements take in the layout; `Place.tooManyBytes` where they are more.
   var byteCount: Int {
-    let width = element.bitWidth / 8
+    let bytes: Int?
     switch layout {
-    case .rowMajor: return count * width
+    case .rowMajor: bytes = Tensor.count(of: shape).flatMap(element.byteCount)
     case .channelsLast(let border):
-      let shape = image
-      return shape.batch * (shape.height + border.top + border.bottom)
-        * (shape.width + border.left + border.right) * shape.channels * width
+      let image = image
+      bytes = Tensor.count(of: [
+        image.batch, image.height + border.top + border.bottom,
+        image.width + border.left + border.right, image.channels,
+      ]).flatMap(element.byteCount)
     }
+    return min(bytes ?? Place.tooManyBytes, Place.tooManyBytes)
   }
+
+  /// More bytes than any machine has, but few enough that sums do not overflow.
+  static let tooManyBytes = 1 << 48
 
   /// The extents as an image: batch, channels and one or two spatial axes; missing ones are 1.
   var image: ck_shape { Place.image(shape) }

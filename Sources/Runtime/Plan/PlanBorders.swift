@@ -85,8 +85,11 @@ struct PlannedConvolution {
 
   /// The multiply-accumulates.
   var macs: Int {
-    extents.batch * extents.out_h * extents.out_w * extents.out_channels * extents.in_channels
-      / extents.groups * extents.kernel_h * extents.kernel_w
+    let extents = [
+      extents.batch, extents.out_h, extents.out_w, extents.out_channels,
+      extents.in_channels / extents.groups, extents.kernel_h, extents.kernel_w,
+    ]
+    return Tensor.count(of: extents) ?? .max
   }
 
   /// The border a direction's operand needs.

@@ -31,13 +31,16 @@ struct PlanFacts {
     let facts = try GraphFacts(folded(), inputShapes: inputShapes)
     for value in graph.values {
       guard let type = facts.type(of: value).tensor, let shape = type.shape?.known,
-        Tensor.count(of: shape.map({ max($0, 1) })) != nil
+        let count = Tensor.count(of: shape.map({ max($0, 1) })), count <= PlanFacts.countLimit
       else { continue }
       types[value] = (type.element, shape)
     }
     try fold()
     try findNodes()
   }
+
+  /// The most elements of a value, so that products of a few extents do not overflow.
+  private static let countLimit = 1 << 40
 
   /// The element type of a value.
   func element(_ value: ValueID) -> ElementType { types[value]?.element ?? .float32 }
@@ -127,7 +130,7 @@ struct PlanFacts {
       }
       for case let value? in node.inputs + node.outputs where types[value] == nil {
         throw .unsupported(
-          "the shape of '\(graph[value].name)' is not known before the graph runs",
+          "the shape of '\(graph[value].name)' is too large, or not known before the graph runs",
           at: Site(nodes: [node.name], op: node.type))
       }
       for case let value? in graph[id].inputs { readers[value, default: []].append(id) }
