@@ -5,7 +5,8 @@ public struct PassManager: Sendable {
   /// One entry of a pipeline.
   public enum Step: Sendable {
     case pass(any Pass)
-    /// The passes in turn until none changes anything; fails if that takes more than `limit` rounds.
+    /// The passes in turn until none changes anything; fails if that takes more than `limit`
+    /// rounds.
     case fixpoint([any Pass], limit: Int)
   }
 

@@ -4,13 +4,34 @@ import Testing
 /// Attributes and operands that cannot be right end in `invalid` diagnostics, not in traps.
 @Suite struct HostileAttributeTests {
   static let cases: [(String, String)] = [
-    ("%x: f32[1, 2, 4, 4] | %w: f32[2, 2, 3, 3] = const seeded(1) | Conv(%x, %w) {strides: [0, 1]}", "strides"),
-    ("%x: f32[1, 2, 4, 4] | %w: f32[2, 2, 3, 3] = const seeded(1) | Conv(%x, %w) {dilations: [9223372036854775807, 1]}", "dilations"),
-    ("%x: f32[1, 2, 4, 4] | %w: f32[2, 2, 3, 3] = const seeded(1) | Conv(%x, %w) {pads: [-1, 0, 0, 0]}", "pads"),
-    ("%x: f32[1, 2, 4, 4] | %w: f32[2, 2, 3, 3] = const seeded(1) | Conv(%x, %w) {group: 0}", "group is 0"),
-    ("%x: f32[1, 2, 4, 4] | %w: f32[2, 2, 3, 3] = const seeded(1) | Conv(%x, %w) {group: 3}", "channel"),
-    ("%x: f32[1, 2, 4, 4] | %w: f32[2, 2, 3, 3] = const seeded(1) | Conv(%x, %w) {auto_pad: \"SAME\"}", "auto_pad"),
-    ("%x: f32[1, 2, 4, 4] | %w: f32[2, 2, 3, 3] = const seeded(1) | Conv(%x, %w) {kernel_shape: [2, 2]}", "kernel_shape"),
+    (
+      "%x: f32[1, 2, 4, 4] | %w: f32[2, 2, 3, 3] = const seeded(1) | Conv(%x, %w) {strides: [0, 1]}",
+      "strides"
+    ),
+    (
+      "%x: f32[1, 2, 4, 4] | %w: f32[2, 2, 3, 3] = const seeded(1) | Conv(%x, %w) {dilations: [9223372036854775807, 1]}",
+      "dilations"
+    ),
+    (
+      "%x: f32[1, 2, 4, 4] | %w: f32[2, 2, 3, 3] = const seeded(1) | Conv(%x, %w) {pads: [-1, 0, 0, 0]}",
+      "pads"
+    ),
+    (
+      "%x: f32[1, 2, 4, 4] | %w: f32[2, 2, 3, 3] = const seeded(1) | Conv(%x, %w) {group: 0}",
+      "group is 0"
+    ),
+    (
+      "%x: f32[1, 2, 4, 4] | %w: f32[2, 2, 3, 3] = const seeded(1) | Conv(%x, %w) {group: 3}",
+      "channel"
+    ),
+    (
+      "%x: f32[1, 2, 4, 4] | %w: f32[2, 2, 3, 3] = const seeded(1) | Conv(%x, %w) {auto_pad: \"SAME\"}",
+      "auto_pad"
+    ),
+    (
+      "%x: f32[1, 2, 4, 4] | %w: f32[2, 2, 3, 3] = const seeded(1) | Conv(%x, %w) {kernel_shape: [2, 2]}",
+      "kernel_shape"
+    ),
     ("%x: f32[1, 2, 2, 2] | %w: f32[2, 2, 3, 3] = const seeded(1) | Conv(%x, %w)", "does not fit"),
     ("%x: f32[1, 2, 4, 4] | | MaxPool(%x) {kernel_shape: [0, 1]}", "kernel"),
     ("%x: f32[1, 2, 4, 4] | | MaxPool(%x)", "required"),
@@ -23,12 +44,24 @@ import Testing
     ("%x: f32[2, 4]; %y: f32[3, 4] | | MatMul(%x, %y)", "sum over"),
     ("%x: f32[2, 4] | %s: i64[2] = const dense[3, -1] | Reshape(%x, %s)", "divided"),
     ("%x: f32[2, 4] | %s: i64[2] = const dense[-1, -1] | Reshape(%x, %s)", "twice"),
-    ("%x: f32[2, 4] | %s: i64[2] = const dense[9223372036854775807, 9223372036854775807] | Reshape(%x, %s)", "do not fill"),
+    (
+      "%x: f32[2, 4] | %s: i64[2] = const dense[9223372036854775807, 9223372036854775807] | Reshape(%x, %s)",
+      "do not fill"
+    ),
     ("%x: f32[2, 4] | %s: i64[3] = const dense[2, 4, 0] | Reshape(%x, %s)", "copies axis 2"),
     ("%x: f32[2, 4] | %s: i64[2] = const dense[3, 2] | Split/2(%x, %s) {axis: 1}", "sum to"),
-    ("%x: f32[2, 4] | %s: i64[2] = const dense[9223372036854775807, 9223372036854775807] | Split/2(%x, %s) {axis: 1}", "sum to"),
-    ("%x: f32[2, 4] | %a: i64[1] = const dense[0]; %s: i64[1] = const dense[0] | Slice(%x, %a, %a, %a, %s)", "step"),
-    ("%x: f32[2, 4] | %p: i64[4] = const dense[-9223372036854775808, 0, 0, 0] | Pad(%x, %p)", "pads"),
+    (
+      "%x: f32[2, 4] | %s: i64[2] = const dense[9223372036854775807, 9223372036854775807] | Split/2(%x, %s) {axis: 1}",
+      "sum to"
+    ),
+    (
+      "%x: f32[2, 4] | %a: i64[1] = const dense[0]; %s: i64[1] = const dense[0] | Slice(%x, %a, %a, %a, %s)",
+      "step"
+    ),
+    (
+      "%x: f32[2, 4] | %p: i64[4] = const dense[-9223372036854775808, 0, 0, 0] | Pad(%x, %p)",
+      "pads"
+    ),
     ("%x: f32[2, 4] | %p: i64[4] = const dense[-3, 0, 0, 0] | Pad(%x, %p)", "extent of -1"),
     ("%x: f32[2, 4] | %p: i64[3] = const dense[1, 0, 0] | Pad(%x, %p)", "pads"),
     ("%x: f32[2, 4] | %s: f32[2] = const dense[0.0, nan] | Resize(%x, _, %s)", "scales"),

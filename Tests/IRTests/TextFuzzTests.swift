@@ -2,7 +2,8 @@ import IR
 import TestSupport
 import Testing
 
-/// Whatever the text, the parser returns a model that verifies and prints, or an error with a place.
+/// Whatever the text, the parser returns a model that verifies and prints, or an error with a
+/// place.
 @Suite struct TextFuzzTests {
   @Test(arguments: TextTests.texts, 0..<40) func mutated(_ text: String, seed: Int) throws {
     var state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 &+ 1
@@ -10,8 +11,10 @@ import Testing
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Int(state >> 33) % bound
     }
-    let pieces = ["%", "\"", "[", "]", "{", "(", ")", "-", "0", "99999999999999999999", "nan", "::",
-      "graph @g", "dense[", "seeded(", "\\x", "//", "\u{0}", "é", ",", "const", "_", "=", "?"]
+    let pieces = [
+      "%", "\"", "[", "]", "{", "(", ")", "-", "0", "99999999999999999999", "nan", "::",
+      "graph @g", "dense[", "seeded(", "\\x", "//", "\u{0}", "é", ",", "const", "_", "=", "?",
+    ]
     for _ in 0..<25 {
       var bytes = Array(text.utf8)
       for _ in 0...draw(4) {
@@ -47,7 +50,9 @@ import Testing
     ("graph @g(%x: f33[]) -> () {}", "line 1, column 14: 'f33' is no element type"),
     ("graph @g(%x) -> (%x) {\n\n  %x = Relu(%x)\n}", "line 3, column 4: 'x' is defined twice"),
     ("graph @g() -> () {\n %w: f32[3] = const dense[1.0]\n}", "line 2, column 30: expected ','"),
-    ("graph @g() -> () {\n %w: f32[99] = const digest(00)\n}", "line 2, column 22: only the digest"),
+    (
+      "graph @g() -> () {\n %w: f32[99] = const digest(00)\n}", "line 2, column 22: only the digest"
+    ),
     ("graph @g(%x: f32[]) -> (%x) {", "line 1, column 30: expected '%', found the end"),
   ])
   func errorsNamePlaces(_ text: String, _ message: String) {

@@ -59,7 +59,8 @@ import Testing
   }
 
   @Test func onlyTheTablesSwitchOverOperators() throws {
-    let names = "conv|convTranspose|batchNormalization|relu|leakyRelu|softmax|maxPool|averagePool|"
+    let names =
+      "conv|convTranspose|batchNormalization|relu|leakyRelu|softmax|maxPool|averagePool|"
       + "reduceMean|reduceSum|gemm|matMul|flatten|reshape|squeeze|unsqueeze|transpose|concat|resize"
     let pattern = try Regex("(?m)^\\s*case \\.([a-zA-Z]+, \\.)*(\(names))\\b")
     var found: Set<String> = []

@@ -6,12 +6,12 @@ import Synchronization
 import Testing
 
 extension GoldenCase {
-  /// Runs passes on the input and checks the four things a golden case promises: the text parses and
-  /// prints as itself, the graph verifies, its signature stays, and its outputs are the same numbers;
-  /// then that the result prints as expected.
+  /// Runs passes on the input and checks the four things a golden case promises: the text parses
+  /// and prints as itself, the graph verifies, its signature stays, and its outputs are the same
+  /// numbers; then that the result prints as expected.
   ///
-  /// `reference` edits the input's model before the numbers are compared, where the passes change on
-  /// purpose what is computed (gates that count as closed, say).
+  /// `reference` edits the input's model before the numbers are compared, where the passes change
+  /// on purpose what is computed (gates that count as closed, say).
   public func check(
     _ passes: [any Pass], reference: (inout Model) throws -> Void = { _ in }
   ) throws {
@@ -62,7 +62,8 @@ extension GoldenCase {
     let text = GraphPrinter().print(model)
     let again = GraphPrinter().print(try GraphParser.model(text))
     if again != text {
-      Issue.record("text is not the same after parsing:\n\(unifiedDiff(expected: text, found: again))")
+      Issue.record(
+        "text is not the same after parsing:\n\(unifiedDiff(expected: text, found: again))")
     }
   }
 
@@ -134,7 +135,8 @@ extension GoldenCase {
     let again = GraphPrinter(digests: parser.digests).print(model)
     if trimmed(again) != trimmed(expected) {
       Issue.record(
-        "expected text is not the same after parsing:\n\(unifiedDiff(expected: expected, found: again))")
+        "expected text is not the same after parsing:\n\(unifiedDiff(expected: expected, found: again))"
+      )
     }
     if trimmed(expected) == trimmed(found) {
       try? FileManager.default.removeItem(at: observed)

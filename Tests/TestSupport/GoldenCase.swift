@@ -7,9 +7,9 @@ import Testing
 ///
 /// A file `testdata/golden/<pass>/*.pcc` holds cases separated by lines `// -----`; in each, a line
 /// `// ---- expected` separates the input from the expected output. Directives are comments:
-/// `// pass: NAME` and `// numerics: 1e-5 seed 7` or `// numerics: off (reason)` in the first case of
-/// a file hold for all that say nothing else; `// types: as written` leaves values without a type as
-/// they are; `// expect: warning TEXT` at the end of a node's line
+/// `// pass: NAME` and `// numerics: 1e-5 seed 7` or `// numerics: off (reason)` in the first case
+/// of a file hold for all that say nothing else; `// types: as written` leaves values without a
+/// type as they are; `// expect: warning TEXT` at the end of a node's line
 /// demands a diagnostic about that node.
 public struct GoldenCase: Sendable, CustomTestStringConvertible {
   /// What is compared besides the text.
@@ -43,8 +43,8 @@ public struct GoldenCase: Sendable, CustomTestStringConvertible {
   static let caseSeparator = "// -----"
   static let expectedSeparator = "// ---- expected"
 
-  /// All cases of the files in `testdata/golden/<folder>`, in order of their names; a file that cannot
-  /// be read makes a case that fails.
+  /// All cases of the files in `testdata/golden/<folder>`, in order of their names; a file that
+  /// cannot be read makes a case that fails.
   public static func all(_ folder: String) -> [GoldenCase] {
     let directory = TestData.url("golden/\(folder)")
     let files =
@@ -81,7 +81,11 @@ public struct GoldenCase: Sendable, CustomTestStringConvertible {
   static func sections(_ text: String) -> [String] {
     var sections: [[Substring]] = [[]]
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if line == caseSeparator { sections.append([]) } else { sections[sections.count - 1].append(line) }
+      if line == caseSeparator {
+        sections.append([])
+      } else {
+        sections[sections.count - 1].append(line)
+      }
     }
     return sections.map { $0.joined(separator: "\n") }
   }

@@ -3,8 +3,8 @@ import IR
 import Testing
 
 /// Proves a node's axis signature on numbers: indices are removed from free labels at random, the
-/// operands are cut and the node is edited accordingly, and what it computes then must be the cut of
-/// what it computed before. Along contracted labels one factor is zero at the removed indices.
+/// operands are cut and the node is edited accordingly, and what it computes then must be the cut
+/// of what it computed before. Along contracted labels one factor is zero at the removed indices.
 public struct SignatureCheck {
   let facts: GraphFacts
   let node: NodeID
@@ -59,7 +59,8 @@ public struct SignatureCheck {
     try check.prove(operands)
   }
 
-  /// Finds the extents of labels from the shapes of tensors; false if they contradict the signature.
+  /// Finds the extents of labels from the shapes of tensors; false if they contradict the
+  /// signature.
   private mutating func resolve(_ operands: [Tensor?], _ results: [Tensor?]) -> Bool {
     var isKnown = signature.labels.map { $0.extent.value != nil }
     for (index, label) in signature.labels.enumerated() { extents[index] = label.extent.value ?? 1 }

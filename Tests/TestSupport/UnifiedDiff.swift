@@ -1,4 +1,5 @@
-/// The lines that differ between two texts, with `-` for what was expected and `+` for what was found.
+/// The lines that differ between two texts, with `-` for what was expected and `+` for what was
+/// found.
 public func unifiedDiff(expected: String, found: String) -> String {
   let old = expected.split(separator: "\n", omittingEmptySubsequences: false)
   let new = found.split(separator: "\n", omittingEmptySubsequences: false)

@@ -1,6 +1,7 @@
 extension AxisSignature: CustomStringConvertible {
-  /// The signature in the notation of the type's documentation: labels as letters, blocked ones after
-  /// `~`, `1` for the empty product, `_` for operands and results in which nothing may change.
+  /// The signature in the notation of the type's documentation: labels as letters, blocked ones
+  /// after `~`, `1` for the empty product, `_` for operands and results in which nothing may
+  /// change.
   public var description: String {
     operands.map(text).joined(separator: " ") + " -> " + results.map(text).joined(separator: " ")
   }

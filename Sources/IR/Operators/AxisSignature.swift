@@ -1,12 +1,12 @@
 /// Which axes of a node's operands and results run over the same indices, in the manner of einsum.
 ///
 /// Every axis of every operand and result is a term over labels. A label that stands in an operand
-/// and a result is *mapped*: result index c depends on operand index c alone. A label that stands in
-/// operands only is *contracted*: summed over, so that an index at which one factor is zero adds
+/// and a result is *mapped*: result index c depends on operand index c alone. A label that stands
+/// in operands only is *contracted*: summed over, so that an index at which one factor is zero adds
 /// nothing. A label that stands in a constant operand and a result, but in no other operand, is
-/// *produced*: it opens a channel group. A label that stands in results only is *filled*: nothing of
-/// the operands travels along it, and `Schema.extents` fits the node to any extent. A blocked label
-/// is *mixed*: the operator computes across it.
+/// *produced*: it opens a channel group. A label that stands in results only is *filled*: nothing
+/// of the operands travels along it, and `Schema.extents` fits the node to any extent. A blocked
+/// label is *mixed*: the operator computes across it.
 ///
 ///     Conv                x[n, i, ~, ~]  w[o, i, ~, ~]  b[o]      ->  y[n, o, ~, ~]
 ///     Conv, g groups      x[n, g·i, ~, ~]  w[g·o, i, ~, ~]  b[g·o]  ->  y[n, g·o, ~, ~]

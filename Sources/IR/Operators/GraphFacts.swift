@@ -2,8 +2,8 @@
 public struct GraphFacts: Sendable {
   /// The graph the facts are about.
   public let graph: Graph
-  /// The type of every value. What a file declares of a node's results counts where nothing could be
-  /// inferred; its numbers only if the inputs' extents are all known, or what it declares of the
+  /// The type of every value. What a file declares of a node's results counts where nothing could
+  /// be inferred; its numbers only if the inputs' extents are all known, or what it declares of the
   /// node's operands is what was inferred, so that it cannot be of another size.
   public private(set) var types: [ValueID: ValueType] = [:]
   /// The elements of integer values of at most one axis, as far as they follow from shapes.

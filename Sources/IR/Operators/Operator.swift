@@ -1,7 +1,7 @@
 /// The operators pcc knows; everything else is `.opaque` and passes through untouched.
 ///
-/// Raw values are ONNX names, those outside the default domain as `domain::Name`. Domain `pcc` holds
-/// what gradients need and ONNX has no operator for; it never reaches a file.
+/// Raw values are ONNX names, those outside the default domain as `domain::Name`. Domain `pcc`
+/// holds what gradients need and ONNX has no operator for; it never reaches a file.
 public enum Operator: String, CaseIterable, Hashable, Sendable {
   // Convolution
   case conv = "Conv"

@@ -7,8 +7,9 @@ public struct OperatorContext: Sendable {
   public let outputs: [ValueType?]
   /// The constant operands' tensors by operand number.
   public let constants: [Int: Tensor]
-  /// The integer operands whose elements are known, perhaps symbolically, by operand number: shapes,
-  /// sizes and indices on their way to an operator that wants them. Scalars have one element.
+  /// The integer operands whose elements are known, perhaps symbolically, by operand number:
+  /// shapes, sizes and indices on their way to an operator that wants them. Scalars have one
+  /// element.
   public let shapeValues: [Int: [Dim]]
 
   /// Creates a context.

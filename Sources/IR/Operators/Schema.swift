@@ -38,7 +38,8 @@ public struct Schema: Sendable {
     public var absence: Absence
   }
 
-  /// How a result reacts when one channel of the first operand is scaled by a factor, all else equal.
+  /// How a result reacts when one channel of the first operand is scaled by a factor, all else
+  /// equal.
   public enum Response: Hashable, Sendable {
     /// By the same factor: f(a·x) = a·f(x), and so f(0) = 0.
     case linear
@@ -52,7 +53,8 @@ public struct Schema: Sendable {
 
   /// The multiply-accumulates of a node: `positions` times the extents of `labels`.
   ///
-  /// The batch is among the labels, because exporters fold other axes into it: ask with a batch of 1.
+  /// The batch is among the labels, because exporters fold other axes into it: ask with a batch of
+  /// 1.
   public struct MACs: Hashable, Sendable {
     /// Labels of the node's axis signature, each counted once.
     public var labels: [AxisSignature.Label]
@@ -66,7 +68,8 @@ public struct Schema: Sendable {
     }
   }
 
-  /// What must change in a node, besides its weights, when extents of its operands and results have.
+  /// What must change in a node, besides its weights, when extents of its operands and results
+  /// have.
   public struct ExtentEdit: Sendable {
     /// Constants to put in the place of operands, by operand number.
     public var operands: [Int: Tensor]

@@ -55,7 +55,9 @@ struct GraphBuilder {
   }
 
   private func define(_ value: GraphSyntax.Definition, in graph: Graph) throws(Diagnostic) {
-    guard !value.name.isEmpty else { throw scanner.error("a value needs a name", at: value.position) }
+    guard !value.name.isEmpty else {
+      throw scanner.error("a value needs a name", at: value.position)
+    }
     guard graph.value(named: value.name) == nil else {
       throw scanner.error("'\(value.name)' is defined twice", at: value.position)
     }

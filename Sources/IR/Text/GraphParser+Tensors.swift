@@ -45,7 +45,8 @@ extension GraphParser {
   private func made(
     _ type: ElementType, _ shape: [Int], _ bytes: [UInt8], at position: Int
   ) throws(Diagnostic) -> Tensor {
-    guard type != .string, let count = Tensor.count(of: shape), type.byteCount(of: count) == bytes.count
+    guard type != .string, let count = Tensor.count(of: shape),
+      type.byteCount(of: count) == bytes.count
     else { throw scanner.error("\(bytes.count) bytes do not fill the tensor", at: position) }
     return Tensor(type: type, shape: shape) { $0.copyBytes(from: bytes) }
   }

@@ -2,8 +2,8 @@
 ///
 /// Errors are `invalid` diagnostics that name line and column. No text makes the parser trap.
 public struct GraphParser {
-  /// The digests the text has in place of tensors, by value name (`result.attribute` in attributes).
-  /// The tensors themselves are zeros: such a model can be printed, but not run.
+  /// The digests the text has in place of tensors, by value name (`result.attribute` in
+  /// attributes). The tensors themselves are zeros: such a model can be printed, but not run.
   public internal(set) var digests: [String: String] = [:]
   var scanner: TextScanner
   let allowsDigests: Bool

@@ -1,9 +1,10 @@
 /// Writes graphs and models in the textual form that `GraphParser` reads.
 ///
-/// The text holds what a model computes, its names and its metadata; it leaves out how a file encodes
-/// that: tensor encodings, annotations, documentation of nodes and unknown fields.
+/// The text holds what a model computes, its names and its metadata; it leaves out how a file
+/// encodes that: tensor encodings, annotations, documentation of nodes and unknown fields.
 public struct GraphPrinter: Sendable {
-  /// The largest number of elements spelled out; larger tensors become `splat`, `seeded` or `digest`.
+  /// The largest number of elements spelled out; larger tensors become `splat`, `seeded` or
+  /// `digest`.
   public var elementLimit: Int
   /// Digests of tensors that are not at hand, by value name, as `GraphParser` found them.
   public var digests: [String: String]
@@ -54,7 +55,8 @@ public struct GraphPrinter: Sendable {
     var result = ""
     for value in graph.constants {
       guard let constant = graph[value].constant else { continue }
-      result += "\(indent)\(typed(value, graph)) = const \(literal(constant.tensor, of: graph[value].name))"
+      result +=
+        "\(indent)\(typed(value, graph)) = const \(literal(constant.tensor, of: graph[value].name))"
       switch constant.origin {
       case .initializer(let isOverridable): result += isOverridable ? " overridable\n" : "\n"
       case .sparseInitializer, .node: result += "\n"
@@ -80,10 +82,12 @@ public struct GraphPrinter: Sendable {
     let attributes = self.attributes(of: node)
     let first = node.outputs.first.flatMap { $0 }.map { graph[$0].name } ?? ""
     if !attributes.isEmpty {
-      line += " {" + attributes.map { name, attribute in
-        let key = "\(first).\(name)"
-        return "\(TextQuoting.name(name)): \(text(attribute, key: key, graph, indent: indent))"
-      }.joined(separator: ", ") + "}"
+      line +=
+        " {"
+        + attributes.map { name, attribute in
+          let key = "\(first).\(name)"
+          return "\(TextQuoting.name(name)): \(text(attribute, key: key, graph, indent: indent))"
+        }.joined(separator: ", ") + "}"
     }
     if node.name != first { line += " named \(quote(node.name))" }
     if !node.overload.isEmpty { line += " overload \(quote(node.overload))" }

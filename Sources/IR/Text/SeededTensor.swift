@@ -46,8 +46,8 @@ public struct SeededTensor: Hashable, Sendable {
     return z ^ (z >> 31)
   }
 
-  /// The tensor; nil for types other than float16, bfloat16, float32, float64, int32, int64 and bool,
-  /// and for zeros outside the shape. Integers are small and not negative.
+  /// The tensor; nil for types other than float16, bfloat16, float32, float64, int32, int64 and
+  /// bool, and for zeros outside the shape. Integers are small and not negative.
   ///
   /// - Precondition: the shape's count does not overflow.
   public func tensor(_ type: ElementType, shape: [Int]) -> Tensor? {

@@ -1,6 +1,7 @@
 import IR
 
-/// Removes nodes, constants and captures that nothing reads, and leaves unread optional results out.
+/// Removes nodes, constants and captures that nothing reads, and leaves unread optional results
+/// out.
 ///
 ///     %a = Relu(%x); %y = Neg(%x); return %y   ->   %y = Neg(%x); return %y
 public struct RemoveDeadNodes: Pass {

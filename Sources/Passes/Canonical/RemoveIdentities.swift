@@ -17,7 +17,9 @@ public struct RemoveIdentities: Pass {
       var changes = 0
       for node in graph.nodes {
         guard let operand = graph[node].input(0), let result = graph[node].output(0),
-          graph[node].outputs.dropFirst().allSatisfy({ $0.map { graph.uses(of: $0).isEmpty } ?? true }),
+          graph[node].outputs.dropFirst().allSatisfy({
+            $0.map { graph.uses(of: $0).isEmpty } ?? true
+          }),
           isIdentity(facts.context(of: node)),
           !graph.uses(of: result).isEmpty, graph.replace(result, with: operand)
         else { continue }

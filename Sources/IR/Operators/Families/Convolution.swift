@@ -76,7 +76,9 @@ extension Schema {
       _ = try context.merge(bias[0], filters, "the bias' length")
     }
     let spatial = input.dropFirst(2).map { $0 }
-    guard context.node.attributes.ints("kernel_shape") != nil || context.shape(1)?[2...].allSatisfy({ $0.value != nil }) == true
+    guard
+      context.node.attributes.ints("kernel_shape") != nil
+        || context.shape(1)?[2...].allSatisfy({ $0.value != nil }) == true
     else {
       return context.result(element, [input[0], filters] + spatial.map { _ in .unknown })
     }
@@ -96,7 +98,8 @@ extension Schema {
       let result = context.resultShape(0)
     else { return signature }
     let group = context.int("group", default: 1)
-    let batch = AxisSignature.Term.label(signature.free(input[0].merged(with: result[0]) ?? input[0]))
+    let batch = AxisSignature.Term.label(
+      signature.free(input[0].merged(with: result[0]) ?? input[0]))
     let filters = isTransposed ? weight[1] : weight[0] / group
     let channels = isTransposed ? weight[0] / group : weight[1]
     let groups = group == 1 ? nil : AxisSignature.Term.label(signature.free(.known(group)))

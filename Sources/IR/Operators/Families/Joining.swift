@@ -54,7 +54,8 @@ extension Schema {
     cost: Plain.noCost, extents: Plain.noEdit, response: Plain.linear,
     hasBorders: Plain.noBorders)
 
-  /// Split: sizes in operand 1, or equal ones, the last smaller, if `num_outputs` is given or nothing.
+  /// Split: sizes in operand 1, or equal ones, the last smaller, if `num_outputs` is given or
+  /// nothing.
   static let split = Schema(
     inputs: .between(1...2), outputs: .atLeast(1),
     attributes: [.int("axis", 0), .derived("num_outputs", .int)],

@@ -67,8 +67,8 @@ extension Schema {
     return context.flag(flag) ? (shape[1], shape[0]) : (shape[0], shape[1])
   }
 
-  /// MatMul as numpy defines it: x[…, m, k] y[…, k, n] -> z[…, m, n]; a factor of rank 1 has no m or
-  /// no n.
+  /// MatMul as numpy defines it: x[…, m, k] y[…, k, n] -> z[…, m, n]; a factor of rank 1 has no m
+  /// or no n.
   static let matMul = Schema(
     inputs: .exactly(2), outputs: .exactly(1), attributes: [],
     shape: { context throws(Diagnostic) in
@@ -117,7 +117,8 @@ extension Schema {
 }
 
 extension AxisSignature {
-  /// The term of an addend's axis that may broadcast along `label`; blocks the label if that is open.
+  /// The term of an addend's axis that may broadcast along `label`; blocks the label if that is
+  /// open.
   fileprivate mutating func addend(_ extent: Dim, along label: Label) -> Term {
     let whole = self[label].extent
     if extent.isCertainly(whole) { return .label(label) }

@@ -1,7 +1,7 @@
 /// Normalization and regularization.
 extension Schema {
-  /// BatchNormalization; in training form the statistics are those of the batch, and the running ones
-  /// are results.
+  /// BatchNormalization; in training form the statistics are those of the batch, and the running
+  /// ones are results.
   static let batchNormalization = Schema(
     inputs: .exactly(5), outputs: .between(1...3),
     attributes: [

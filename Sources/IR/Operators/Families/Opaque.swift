@@ -1,7 +1,7 @@
 /// What is known of operators that pcc cannot compute or analyse: for some the shapes.
 extension Schema {
-  /// An operator pcc does not know. Standard operators that keep or broadcast shapes say so, so that
-  /// what follows them has types; everything else has the type that the file declares.
+  /// An operator pcc does not know. Standard operators that keep or broadcast shapes say so, so
+  /// that what follows them has types; everything else has the type that the file declares.
   static let opaque = Schema(
     inputs: .atLeast(0), outputs: .atLeast(0), attributes: [],
     shape: { context throws(Diagnostic) in

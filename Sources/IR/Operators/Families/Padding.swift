@@ -1,6 +1,7 @@
 /// Operators that change the extents of axes: Pad, Resize, Expand.
 extension Schema {
-  /// Pad: operands are the data, the pads (all begins, then all ends), and perhaps a value and axes.
+  /// Pad: operands are the data, the pads (all begins, then all ends), and perhaps a value and
+  /// axes.
   static let pad = Schema(
     inputs: .between(2...4), outputs: .exactly(1), attributes: [.string("mode", "constant")],
     shape: { context throws(Diagnostic) in

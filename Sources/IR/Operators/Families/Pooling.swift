@@ -57,7 +57,8 @@ extension Schema {
     return [type] + context.node.outputs.dropFirst().map { _ in indices }
   }
 
-  /// With the second result of MaxPool, which numbers elements of the whole tensor, nothing is free.
+  /// With the second result of MaxPool, which numbers elements of the whole tensor, nothing is
+  /// free.
   private static let poolAxes: AxisRule = { context in
     if context.node.output(1) != nil {
       return AxisRules.blockAll(context, because: "numbers its elements")

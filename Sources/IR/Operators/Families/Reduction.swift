@@ -22,7 +22,8 @@ extension Schema {
         guard let axes = try reducedAxes(context) else {
           let unknown = shape.map { _ in Dim.unknown }
           return [
-            context.result(context.element(0), context.int("keepdims", default: 1) != 0 ? unknown : nil)
+            context.result(
+              context.element(0), context.int("keepdims", default: 1) != 0 ? unknown : nil)
           ]
         }
         var result: Shape = []

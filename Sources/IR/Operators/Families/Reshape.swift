@@ -106,8 +106,8 @@ extension Schema {
     return whole == part ? open : .unknown
   }
 
-  /// Constant contents of the shape operand that lead from `source` to `target` whatever the extents
-  /// that are not known; nil if there are none.
+  /// Constant contents of the shape operand that lead from `source` to `target` whatever the
+  /// extents that are not known; nil if there are none.
   ///
   /// Elements 0 and -1 stay where they are right. An extent that is not known is copied by 0 if it
   /// stays in its place, else derived by -1.

@@ -71,7 +71,8 @@ extension Schema {
   static let unsqueeze = Schema(
     inputs: .exactly(2), outputs: .exactly(1), attributes: [],
     shape: { context throws(Diagnostic) in
-      guard let shape = context.shape(0), let count = context.integers(1)?.count ?? context.length(1)
+      guard let shape = context.shape(0),
+        let count = context.integers(1)?.count ?? context.length(1)
       else { return [context.result(context.element(0), nil)] }
       guard let result = try unsqueezed(context, shape.map { $0 }, one: .known(1)) else {
         return [context.result(context.element(0), try context.unknownShape(shape.count + count))]
@@ -79,8 +80,10 @@ extension Schema {
       return [context.result(context.element(0), result)]
     },
     shapeValues: { context in
-      [context.shape(0)?.count == 0 && context.integers(1)?.count == 1
-        ? context.shapeValues[0] : nil]
+      [
+        context.shape(0)?.count == 0 && context.integers(1)?.count == 1
+          ? context.shapeValues[0] : nil
+      ]
     },
     axes: { context in
       var signature = AxisSignature(operands: 2, results: 1)

@@ -1,4 +1,5 @@
-/// Resize: operands are the data, a region of interest, scales and sizes; scales or sizes are given.
+/// Resize: operands are the data, a region of interest, scales and sizes; scales or sizes are
+/// given.
 extension Schema {
   static let resize = Schema(
     inputs: .between(1...4), outputs: .exactly(1),

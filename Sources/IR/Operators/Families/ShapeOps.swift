@@ -28,7 +28,8 @@ extension Schema {
   static let constant = Schema(
     inputs: .exactly(0), outputs: .exactly(1),
     attributes: [
-      .derived("value", .tensor), .derived("value_float", .float), .derived("value_floats", .floats),
+      .derived("value", .tensor), .derived("value_float", .float),
+      .derived("value_floats", .floats),
       .derived("value_int", .int), .derived("value_ints", .ints),
       .derived("value_string", .string), .derived("value_strings", .strings),
     ],
@@ -38,7 +39,9 @@ extension Schema {
         return [.tensor(tensor.type, Shape(tensor.shape))]
       }
       if attributes.float("value_float") != nil { return [.tensor(.float32, [])] }
-      if let list = attributes.floats("value_floats") { return [.tensor(.float32, [.known(list.count)])] }
+      if let list = attributes.floats("value_floats") {
+        return [.tensor(.float32, [.known(list.count)])]
+      }
       if attributes.int("value_int") != nil { return [.tensor(.int64, [])] }
       if let list = attributes.ints("value_ints") { return [.tensor(.int64, [.known(list.count)])] }
       if attributes.string("value_string") != nil { return [.tensor(.string, [])] }
@@ -52,8 +55,10 @@ extension Schema {
       if let tensor = attributes.tensor("value") {
         return [OperatorContext.shapeValue(of: tensor)]
       }
-      return [(attributes.ints("value_ints") ?? attributes.int("value_int").map { [$0] })
-        .map { $0.map(Dim.known) }]
+      return [
+        (attributes.ints("value_ints") ?? attributes.int("value_int").map { [$0] })
+          .map { $0.map(Dim.known) }
+      ]
     },
     axes: AxisRules.blocked("is a constant without an editable tensor"), cost: Plain.noCost,
     extents: Plain.noEdit, response: Plain.otherResponse, hasBorders: Plain.noBorders)

@@ -76,7 +76,9 @@ extension Schema {
         }
       }
       var edit = ExtentEdit.none
-      if starts != context.constants[1]?.integers { edit.operands[1] = Tensor(starts.map(Int64.init)) }
+      if starts != context.constants[1]?.integers {
+        edit.operands[1] = Tensor(starts.map(Int64.init))
+      }
       if ends != context.constants[2]?.integers { edit.operands[2] = Tensor(ends.map(Int64.init)) }
       if !edit.isEmpty, context.constants[3] == nil {
         edit.operands[3] = Tensor(cuts.map { Int64($0.axis) })
@@ -99,7 +101,8 @@ extension Schema {
       guard let given = context.integers(3) else { return nil }
       numbers = given
     } else {
-      guard let count = starts?.count ?? ends?.count ?? context.length(1) ?? context.length(2) else {
+      guard let count = starts?.count ?? ends?.count ?? context.length(1) ?? context.length(2)
+      else {
         return nil
       }
       guard count <= rank else {
@@ -122,7 +125,8 @@ extension Schema {
     }
   }
 
-  /// Gather takes the indices of operand 1 from one axis: the axes of the indices stand in its place.
+  /// Gather takes the indices of operand 1 from one axis: the axes of the indices stand in its
+  /// place.
   static let gather = Schema(
     inputs: .exactly(2), outputs: .exactly(1), attributes: [.int("axis", 0)],
     shape: { context throws(Diagnostic) in
