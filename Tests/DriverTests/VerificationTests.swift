@@ -74,6 +74,25 @@ struct VerificationTests {
     #expect(!(try compare(reference, other).ok))
   }
 
+  @Test func computedScalesDoNotWidenACut() throws {
+    let graph = try GraphParser.model(
+      """
+      graph @main(%x: f32[1, 2, 4, 4]) -> (%y: f32[1, 2, 8, 8]) {
+        %ones: f32[2] = const splat(1.0)
+        %twos: f32[2] = const splat(2.0)
+        %m: ? = ai.test::Mystery(%x)
+        %scales: ? = Concat(%ones, %twos) {axis: 0}
+        %r: ? = Resize(%m, _, %scales) {mode: "nearest"}
+        %y: f32[1, 2, 8, 8] = Relu(%r)
+      }
+      """
+    ).graph
+    let outcome = try compare(graph, graph)
+    #expect(outcome.ok)
+    #expect(outcome.cutOperators == ["Mystery"])
+    #expect(outcome.uncompared.isEmpty)
+  }
+
   @Test func opaqueOperatorsNeedCounterparts() {
     let plain = graph(weight: weight)
     #expect(throws: Diagnostic.self) {
