@@ -12,4 +12,4 @@ pcc=${PCC:-$root/.build/release/pcc}
 }
 "$python" "$root/testdata/crosscheck/roundtrip.py" "$pcc" "$root/testdata/models" "$@"
 "$python" "$root/testdata/crosscheck/collapse.py" "$pcc" \
-  "$root"/testdata/models/{convolution,opset-13,opset-17}.onnx
+  "$root"/testdata/fashion-resnet20.onnx "$root"/testdata/models/{convolution,opset-13,opset-17}.onnx
