@@ -25,7 +25,7 @@ import IR
     subcommands: [
       InfoCommand.self, PrintCommand.self, OptCommand.self, AugmentCommand.self,
       CollapseCommand.self, TrainCommand.self, EvalCommand.self, PruneCommand.self,
-      RunCommand.self, VerifyCommand.self, BenchCommand.self,
+      RunCommand.self, VerifyCommand.self, CheckCommand.self, BenchCommand.self,
     ])
 
   static func main() {

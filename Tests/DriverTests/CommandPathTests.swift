@@ -97,7 +97,7 @@ struct CommandPathTests {
   @Test func showsHelpWithExamples() throws {
     for command in [
       "info", "print", "opt", "augment", "collapse", "train", "eval", "prune", "run", "verify",
-      "bench",
+      "check", "bench",
     ] {
       let help = try place.pcc(command, "--help")
       #expect(help.status == 0)

@@ -1,0 +1,101 @@
+import IR
+
+/// How far the elements of a tensor may be from those that are expected.
+public struct ElementTolerance: Hashable, Sendable {
+  /// The part of the expected element's magnitude that is allowed.
+  public var relative: Double
+  /// What is allowed besides.
+  public var absolute: Double
+
+  /// ONNX's own for its test cases.
+  public static let standard = ElementTolerance(relative: 1e-3, absolute: 1e-7)
+
+  /// Creates a tolerance.
+  public init(relative: Double, absolute: Double) {
+    self.relative = relative
+    self.absolute = absolute
+  }
+
+  /// What is wrong with a tensor, in words; nil where type and shape agree and every element is
+  /// within `absolute + relative · |expected|`.
+  ///
+  /// Integers, booleans, strings and formats that are not computed in must be equal. A nan equals a
+  /// nan, an infinity the same infinity.
+  package func mismatch(of found: Tensor, expected: Tensor) -> String? {
+    guard found.type == expected.type else {
+      return "is of type \(found.type.textName), expected \(expected.type.textName)"
+    }
+    guard found.shape == expected.shape else {
+      return "has shape \(found.shape), expected \(expected.shape)"
+    }
+    if expected.type.isFloatingPoint, let numbers = expected.doubles, let others = found.doubles {
+      return mismatch(of: others, expected: numbers)
+    }
+    switch expected.type {
+    case .complex64:
+      return mismatch(
+        of: Self.parts(found, Float.self), expected: Self.parts(expected, Float.self))
+    case .complex128:
+      return mismatch(
+        of: Self.parts(found, Double.self), expected: Self.parts(expected, Double.self))
+    case .float32, .uint8, .int8, .uint16, .int16, .int32, .int64, .string, .bool, .float16,
+      .float64, .uint32, .uint64, .bfloat16, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2,
+      .float8e5m2fnuz, .uint4, .int4, .float4e2m1, .float8e8m0, .uint2, .int2:
+      return Self.inequality(of: found, expected: expected)
+    }
+  }
+
+  private func mismatch(of found: [Double], expected: [Double]) -> String? {
+    var count = 0
+    var worst: (index: Int, difference: Double)?
+    for (index, (a, b)) in zip(found, expected).enumerated() {
+      if a == b || (a.isNaN && b.isNaN) { continue }
+      let areFinite = a.isFinite && b.isFinite
+      let difference = areFinite ? abs(a - b) : .infinity
+      if areFinite && difference <= absolute + relative * abs(b) { continue }
+      count += 1
+      if difference > worst?.difference ?? -1 { worst = (index, difference) }
+    }
+    guard let worst else { return nil }
+    return "differs in \(count) of \(found.count) elements, most in element \(worst.index): "
+      + "\(found[worst.index]), expected \(expected[worst.index])"
+  }
+
+  /// The real and imaginary parts of a complex tensor in turn.
+  private static func parts<Part: BinaryFloatingPoint>(
+    _ tensor: Tensor, _ type: Part.Type
+  ) -> [Double] {
+    tensor.withBytes { bytes in
+      // Safety: tensors are aligned to 16 bytes at least, and hold pairs of `Part`.
+      bytes.assumingMemoryBound(to: type).map { Double($0) }
+    }
+  }
+
+  /// The first element that is not bit for bit the expected one; bits that pad the last byte of
+  /// packed elements do not count.
+  private static func inequality(of found: Tensor, expected: Tensor) -> String? {
+    if expected.type == .string {
+      let index = expected.strings.indices.first { found.strings[$0] != expected.strings[$0] }
+      return index.map { index in
+        let texts = [found, expected].map { String(decoding: $0.strings[index], as: UTF8.self) }
+        return "differs in element \(index): '\(texts[0])', expected '\(texts[1])'"
+      }
+    }
+    let width = expected.type.bitWidth
+    let bits = expected.count * width
+    return expected.withBytes { right in
+      found.withBytes { left in
+        for index in right.indices {
+          let used = min(8, bits - index * 8)
+          guard (left[index] ^ right[index]) << UInt8(8 - used) != 0 else { continue }
+          let element = index * 8 / width
+          guard let numbers = expected.integers, let others = found.integers else {
+            return "differs in the bits of element \(element)"
+          }
+          return "differs in element \(element): \(others[element]), expected \(numbers[element])"
+        }
+        return nil
+      }
+    }
+  }
+}

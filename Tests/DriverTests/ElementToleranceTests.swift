@@ -1,0 +1,36 @@
+import Driver
+import IR
+import Testing
+
+/// Compares tensors of every kind of element type with themselves and with changed ones.
+struct ElementToleranceTests {
+  @Test(arguments: ElementType.allCases) func seesEveryChange(_ type: ElementType) throws {
+    let (first, second) = try Self.pair(type)
+    #expect(ElementTolerance.standard.mismatch(of: first, expected: first) == nil)
+    let message = try #require(ElementTolerance.standard.mismatch(of: first, expected: second))
+    #expect(message.hasPrefix("differs"))
+  }
+
+  /// Two tensors of three elements, the last of which differs.
+  private static func pair(_ type: ElementType) throws -> (Tensor, Tensor) {
+    if type == .string {
+      let texts = ["a", "b", "c"].map { Array($0.utf8) }
+      let first = try #require(Tensor(strings: texts, shape: [3]))
+      return (first, try #require(Tensor(strings: [texts[0], texts[1], texts[0]], shape: [3])))
+    }
+    let first = Tensor(zeros: type, shape: [3])
+    var second = first
+    second.withMutableBytes { bytes in
+      let bit = 3 * type.bitWidth - 2
+      bytes[bit / 8] |= 1 << UInt8(bit % 8)
+    }
+    return (first, second)
+  }
+
+  @Test func ignoresPadding() {
+    let first = Tensor(zeros: .int4, shape: [3])
+    var second = first
+    second.withMutableBytes { $0[1] = 0x30 }
+    #expect(ElementTolerance.standard.mismatch(of: first, expected: second) == nil)
+  }
+}
