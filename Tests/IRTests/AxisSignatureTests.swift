@@ -100,6 +100,13 @@ import Testing
     "%x: f32[N, 4, 1] | %s: i64[3] = const dense[1, 4, 6] | Expand(%x, %s)",
     "%x: f32[4, 1] | %s: i64[3] = const dense[3, 1, 6] | Expand(%x, %s)",
     "%x: f32[2, 4] | | Identity(%x)",
+    // Indexing
+    "%x: f32[2, 4] | %i: i64[2, 3] = const dense[0, 1, 1, 0, 1, 1] | GatherElements(%x, %i)",
+    "%x: f32[N, 4, 3] | %i: i64[2, 2] = const dense[0, 1, 1, 0] | GatherND(%x, %i)",
+    "%x: f32[2, 4, 3] | %i: i64[2, 5, 1] = const dense[0, 1, 1, 0, 3, 3, 2, 2, 2, 0] | GatherND(%x, %i) {batch_dims: 1}",
+    "%x: f32[2, 4]; %u: f32[1, 2] | %i: i64[1, 2] = const dense[0, 1] | ScatterElements(%x, %i, %u)",
+    "%x: f32[2, 4]; %u: f32[1, 4] | %i: i64[1, 1] = const dense[1] | ScatterND(%x, %i, %u) {reduction: \"add\"}",
+    "%x: f32[4, 3, 5] | %l: i64[3] = const dense[4, 0, 2] | ReverseSequence(%x, %l)",
     "%x: f32[1] | %s: i64[2] = const dense[3, 4] | ConstantOfShape(%s) {value: f32[1] dense[2.5]}",
   ]
 

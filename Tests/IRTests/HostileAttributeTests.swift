@@ -72,6 +72,22 @@ import Testing
     ("%x: f32[2, 4] | %s: i64[2] = const dense[0, 4] | Unsqueeze(%x, %s)", "axis 4"),
     ("%x: f32[2, 4] | | Cast(%x) {to: 99}", "no element type"),
     ("%x: f32[2, 4] | | Concat(%x, %x) {axis: -3}", "axis -3"),
+    (
+      "%x: f32[2, 4] | %i: i64[2, 2] = const dense[0, 0, 0, 0] | GatherElements(%x, %i) {axis: 2}",
+      "axis 2"
+    ),
+    (
+      "%x: f32[2, 4] | %i: i64[2] = const dense[0, 0] | GatherElements(%x, %i)",
+      "indices have rank 1"
+    ),
+    (
+      "%x: f32[2, 4] | %i: i64[1, 3] = const dense[0, 0, 0] | GatherND(%x, %i)",
+      "data of rank 2"
+    ),
+    (
+      "%x: f32[2, 4] | %i: i64[2, 1] = const dense[0, 0] | GatherND(%x, %i) {batch_dims: 9223372036854775807}",
+      "batch axes"
+    ),
     ("%x: f32[1] | %s: i64[1] = const dense[-4] | ConstantOfShape(%s)", "extent of -4"),
   ]
 

@@ -143,7 +143,9 @@ public struct SignatureCheck {
       kept.append(flags)
     }
     var full = operands
-    for label in kept.indices where isContracted(label) { silence(label, kept, in: &full) }
+    for label in kept.indices where kept[label].contains(false) && isContracted(label) {
+      silence(label, kept, in: &full)
+    }
     let graph = facts.graph
     let before = try Interpreter().evaluate(graph[node], full)
     var cutOperands = zip(full, signature.operands).map { tensor, axes in

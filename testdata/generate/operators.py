@@ -293,6 +293,39 @@ def movement():
     f.write()
 
 
+def indexing():
+    f = Family("indexing")
+    x = eighths(3, 4, 2)
+    rows = np.asarray([[[0, -1], [1, 0]], [[2, 2], [-3, 1]]], np.int64)
+    for axis in [0, 1, -1]:
+        f.case(f"gather elements {axis}", "GatherElements", x, np.clip(rows, -2, 1), axis=axis)
+    f.case("gather elements of bytes", "GatherElements", np.asarray([[1, 2], [3, 4]], np.uint8),
+           np.asarray([[1, 0]], np.int32), axis=1)
+    f.case("gather slices", "GatherND", x, np.asarray([[[0], [-1]], [[2], [1]]], np.int64))
+    f.case("gather elements by coordinates", "GatherND", x, np.asarray([[0, 1, 1], [-1, 3, 0]]))
+    f.case("gather in batches", "GatherND", x, np.asarray([[1], [-4], [3]]), batch_dims=1)
+    f.case("gather in two batches", "GatherND", x, random.integers(-2, 2, (3, 4, 2, 1)),
+           batch_dims=2)
+    f.case("gather nothing", "GatherND", x, np.zeros((0, 2), np.int64))
+    for axis in [0, 1, -1]:
+        f.case(f"scatter elements {axis}", "ScatterElements", x,
+               np.asarray([[[1, 0]], [[-2, 1]]], np.int64), eighths(2, 1, 2), axis=axis)
+    twice = np.asarray([[1, 1, 0, 1]], np.int64)
+    for reduction in ["add", "mul", "min", "max"]:
+        for kind in [np.float32, np.float64, np.float16, np.int32, np.uint8]:
+            f.case(f"scatter elements {reduction} {np.dtype(kind)}", "ScatterElements",
+                   np.arange(1, 9).reshape(2, 4).astype(kind), twice,
+                   np.asarray([[2, 3, 9, 1]], kind), reduction=reduction)
+        f.case(f"scatter slices {reduction}", "ScatterND", eighths(4, 3),
+               np.asarray([[1], [-1], [1]]), eighths(3, 3), reduction=reduction)
+    f.case("scatter slices", "ScatterND", x, np.asarray([[0, 1], [-1, 3]]), eighths(2, 2))
+    f.case("scatter longs", "ScatterND", ints(1, 2, 3, 4), np.asarray([[3], [0]]), ints(9, 8))
+    f.case("reverse", "ReverseSequence", eighths(4, 3, 2), ints(4, 1, 2))
+    f.case("reverse batch first", "ReverseSequence", eighths(3, 4), ints(0, 3, 4), batch_axis=0,
+           time_axis=1)
+    f.write()
+
+
 def resizing():
     f = Family("resizing")
     x = eighths(1, 1, 3, 4)
@@ -340,5 +373,5 @@ def shapes():
 
 if __name__ == "__main__":
     for make in [convolution, pooling, normalization, activation, elementwise, matmul, reduction,
-                 movement, resizing, shapes]:
+                 movement, resizing, shapes, indexing]:
         make()

@@ -75,6 +75,11 @@ extension Operator {
     case .hardSwish: .stable(since: 14, [])
     case .expand: .stable(since: 8, [])
     case .constantOfShape: .stable(since: 9, [])
+    case .gatherElements: .stable(since: 11, [])
+    case .gatherND: .stable(since: 11, [.int("batch_dims", since: 12, 0)])
+    case .scatterElements: .adapted(since: 9, ScatterAdapter.self)
+    case .scatterND: .adapted(since: 11, ScatterAdapter.self)
+    case .reverseSequence: .stable(since: 10, [])
     case .cast: .stable(since: 7, [.int("saturate", since: 19, 1)])
     case .maxPool: .adapted(since: 7, MaxPoolAdapter.self)
     case .averagePool:
@@ -117,6 +122,7 @@ extension NodeForm {
   mutating func raise(from opset: Int?, _ scope: any FormScope) throws(Diagnostic) -> Bool {
     guard let opset, NodeForm.opsets.contains(opset) else { return false }
     if type == ResizeAdapter.oldType, opset < 10 { op = .resize }
+    if type == ScatterAdapter.oldType { op = .scatterElements }
     switch op.forms {
     case .stable(let since, let young): return since <= opset && young.fit(self, opset)
     case .adapted(let since, let adapter):

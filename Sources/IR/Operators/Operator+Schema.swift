@@ -43,6 +43,11 @@ extension Operator {
     case .pad: .pad
     case .resize: .resize
     case .expand: .expand
+    case .gatherElements: .gatherElements
+    case .gatherND: .gatherND
+    case .scatterElements: .scatterElements
+    case .scatterND: .scatterND
+    case .reverseSequence: .reverseSequence
     case .shape: .shapeOf
     case .constant: .constant
     case .constantOfShape: .constantOfShape

@@ -54,6 +54,12 @@ public enum Operator: String, CaseIterable, Hashable, Sendable {
   case pad = "Pad"
   case resize = "Resize"
   case expand = "Expand"
+  // Indexing
+  case gatherElements = "GatherElements"
+  case gatherND = "GatherND"
+  case scatterElements = "ScatterElements"
+  case scatterND = "ScatterND"
+  case reverseSequence = "ReverseSequence"
   // Shapes and constants
   case shape = "Shape"
   case constant = "Constant"

@@ -38,6 +38,7 @@ extension Operator {
     case .slice: try planner.planSlice(id)
     case .pad: try planner.planPad(id)
     case .resize: try planner.planResize(id)
+    case .gatherElements, .gatherND, .scatterElements, .scatterND, .reverseSequence: false
     case .log, .cast, .transpose, .gather, .shape, .constant,
       .constantOfShape, .softmaxGradient, .logSoftmaxGradient, .sliceGradient, .padGradient,
       .gatherGradient, .resizeGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .opaque:

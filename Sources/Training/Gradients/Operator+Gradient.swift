@@ -49,6 +49,8 @@ extension Operator {
     case .expand: .rule(MovementGradients.expand)
     case .shape, .constant, .constantOfShape: .zero
     case .softmaxCrossEntropy: .rule(LossGradients.softmaxCrossEntropy)
+    case .gatherElements, .gatherND, .scatterElements, .scatterND, .reverseSequence:
+      .unsupported(because: "has no gradient rule")
     case .opaque: .unsupported(because: "is not known to pcc")
     case .convInputGradient, .convWeightGradient, .batchNormalizationGradient, .reluGradient,
       .leakyReluGradient, .clipGradient, .sigmoidGradient, .hardSigmoidGradient,

@@ -28,7 +28,7 @@ extension Schema {
     "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Celu", "Cos", "Cosh", "CumSum",
     "Elu", "Erf", "Floor", "Gelu", "GroupNormalization", "Hardmax", "InstanceNormalization",
     "LRN", "LayerNormalization", "LpNormalization", "MeanVarianceNormalization", "Mish", "Not",
-    "PRelu", "RMSNormalization", "Reciprocal", "Round", "ScatterElements", "ScatterND", "Selu",
+    "PRelu", "RMSNormalization", "Reciprocal", "Round", "Selu",
     "Shrink", "Sign", "Sin", "Sinh", "Softplus", "Softsign", "Swish", "Tan", "ThresholdedRelu",
     "Trilu",
   ]
