@@ -27,7 +27,7 @@ import Testing
     for op in Operator.allCases where op != .opaque && op.domain != Operator.gradientDomain {
       let schema = op.schema
       let example = examples[op]
-      text += "| \(op.name) | \(count(schema.inputs)) | \(count(schema.outputs)) "
+      text += "| \(op.rawValue) | \(count(schema.inputs)) | \(count(schema.outputs)) "
       text += "| \(schema.attributes.map(attribute).joined(separator: ", ")) "
       text += "| \(example.map { "`\($0.rule)`" } ?? "blocked") | \(example?.cost ?? "–") |\n"
     }

@@ -51,7 +51,8 @@ struct OperatorTable: CustomTestStringConvertible, Sendable {
   private mutating func take(_ words: [String]) throws {
     switch words[0] {
     case "op":
-      op = Operator(domain: "", name: words[1])
+      let parts = words[1].split(separator: ":").map(String.init)
+      op = Operator(domain: parts.dropLast().first ?? "", name: parts.last ?? "")
       resultCount = try Self.number(words[2])
     case "attr":
       let values = words.dropFirst(3)
@@ -90,9 +91,12 @@ struct OperatorTable: CustomTestStringConvertible, Sendable {
     case "f16": return try made(Float16.self)
     case "i64": return try made(Int64.self)
     case "i32": return try made(Int32.self)
+    case "i16": return try made(Int16.self)
     case "i8": return try made(Int8.self)
     case "u8": return try made(UInt8.self)
+    case "u16": return try made(UInt16.self)
     case "u32": return try made(UInt32.self)
+    case "u64": return try made(UInt64.self)
     case "bool":
       let values: [Int] = try words.dropFirst(3).map(number)
       return Tensor(values.map { $0 != 0 }, shape: shape)

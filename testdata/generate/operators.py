@@ -15,7 +15,8 @@ from onnx.reference import ReferenceEvaluator
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "operators"
 TEXT = {np.dtype(k): v for k, v in {
     np.float32: "f32", np.float64: "f64", np.float16: "f16", np.int64: "i64", np.int32: "i32",
-    np.int8: "i8", np.uint8: "u8", np.uint32: "u32", np.bool_: "bool"}.items()}
+    np.int16: "i16", np.int8: "i8", np.uint8: "u8", np.uint16: "u16", np.uint32: "u32",
+    np.uint64: "u64", np.bool_: "bool"}.items()}
 random = np.random.default_rng(5)
 
 
@@ -43,15 +44,17 @@ def text(array):
     return " ".join([TEXT[array.dtype], f"[{shape}]", *values])
 
 
-def run(op, operands, attributes, results):
+def run(op, operands, attributes, results, opset):
     names = ["" if x is None else f"x{i}" for i, x in enumerate(operands)]
     outputs = [f"y{i}" for i in range(results)]
-    node = helper.make_node(op, names, outputs, **attributes)
+    domain, _, name = op.rpartition("::")
+    node = helper.make_node(name, names, outputs, domain=domain, **attributes)
     inputs = [helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(x.dtype), x.shape)
               for n, x in zip(names, operands) if x is not None]
     graph = helper.make_graph(
         [node], "case", inputs, [helper.make_empty_tensor_value_info(o) for o in outputs])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 22)], ir_version=10)
+    opsets = [helper.make_opsetid("", opset), helper.make_opsetid("com.microsoft", 1)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=10)
     feeds = {n: x for n, x in zip(names, operands) if x is not None}
     options = ort.SessionOptions()
     options.log_severity_level = 4
@@ -70,8 +73,8 @@ class Family:
     def __init__(self, name):
         self.name, self.lines = name, []
 
-    def case(self, name, op, *operands, results=1, **attributes):
-        found = run(op, operands, attributes, results)
+    def case(self, name, op, *operands, results=1, opset=22, **attributes):
+        found = run(op, operands, attributes, results, opset)
         self.lines.append(f"case {name}")
         self.lines.append(f"op {op} {results}")
         for key, value in attributes.items():

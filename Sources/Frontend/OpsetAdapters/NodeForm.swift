@@ -74,7 +74,7 @@ extension FormScope {
 /// Brings the nodes of some operators from the form of an older operator set into that of opset 23,
 /// and back.
 protocol OpsetAdapter {
-  /// Brings a node of `opset` (7 on) into the form of opset 23; returns false where that is not
+  /// Brings a node of `opset` into the form of opset 23; returns false where that is not
   /// possible, and the node stays opaque.
   static func raise(_ form: inout NodeForm, from opset: Int, _ scope: any FormScope)
     throws(Diagnostic) -> Bool

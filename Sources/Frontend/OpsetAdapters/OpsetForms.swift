@@ -1,11 +1,13 @@
 import IR
 
-/// How the form of an operator has changed over the versions of the default operator set, 7 to 28.
+/// How the form of an operator has changed over the versions of the default operator set, 1 to 28.
 enum OpsetForms {
   /// Not at all since version `since`, but for attributes that came later.
   case stable(since: Int, [YoungAttribute])
   /// In ways that an adapter knows.
   case adapted(since: Int, any OpsetAdapter.Type)
+  /// The operator is of another domain, whose versions do not matter.
+  case foreign
   /// The operator is pcc's own and stands in no file.
   case absent
 
@@ -68,10 +70,25 @@ extension Operator {
   /// How the operator's form has changed.
   var forms: OpsetForms {
     switch self {
-    case .conv, .relu, .leakyRelu, .sigmoid, .hardSigmoid, .tanh, .add, .sub, .mul, .div, .abs,
-      .neg, .exp, .log, .sqrt, .identity, .globalAveragePool, .matMul, .flatten, .transpose,
-      .concat, .gather:
-      .stable
+    case .conv, .globalAveragePool, .matMul, .flatten, .transpose, .concat, .gather: .stable
+    case .relu, .leakyRelu, .sigmoid, .hardSigmoid, .tanh, .abs, .neg, .exp, .log, .sqrt, .elu,
+      .softplus, .softsign, .reciprocal, .floor, .ceil, .identity, .not:
+      .stable(since: 1, [])
+    case .add, .sub, .mul, .div, .pow, .equal, .greater, .less, .and, .or, .xor:
+      .adapted(since: 1, BroadcastAdapter.self)
+    case .prelu: .adapted(since: 1, PReluAdapter.self)
+    case .selu: .adapted(since: 1, SeluAdapter.self)
+    case .sum, .mean, .min, .max: .adapted(since: 1, VariadicAdapter.self)
+    case .sin, .cos, .tan, .asin, .acos, .atan: .stable
+    case .erf, .sign, .sinh, .cosh, .asinh, .acosh, .atanh, .isNaN, .where, .shrink:
+      .stable(since: 9, [])
+    case .thresholdedRelu, .mod, .isInf: .stable(since: 10, [])
+    case .round, .bitShift: .stable(since: 11, [])
+    case .celu, .greaterOrEqual, .lessOrEqual: .stable(since: 12, [])
+    case .mish, .bitwiseAnd, .bitwiseOr, .bitwiseXor, .bitwiseNot: .stable(since: 18, [])
+    case .gelu: .stable(since: 20, [])
+    case .swish: .stable(since: 24, [])
+    case .biasGelu, .fastGelu, .quickGelu, .microsoftGelu: .foreign
     case .hardSwish: .stable(since: 14, [])
     case .expand: .stable(since: 8, [])
     case .constantOfShape: .stable(since: 9, [])
@@ -97,7 +114,7 @@ extension Operator {
     case .pad: .adapted(since: 7, PadAdapter.self)
     case .clip: .adapted(since: 7, ClipAdapter.self)
     case .dropout: .adapted(since: 7, DropoutAdapter.self)
-    case .softmax, .logSoftmax: .adapted(since: 7, SoftmaxAdapter.self)
+    case .softmax, .logSoftmax, .hardmax: .adapted(since: 1, SoftmaxAdapter.self)
     case .batchNormalization: .adapted(since: 7, BatchNormalizationAdapter.self)
     case .resize: .adapted(since: 7, ResizeAdapter.self)
     case .gemm: .adapted(since: 7, GemmAdapter.self)
@@ -115,7 +132,7 @@ extension Operator {
 
 extension NodeForm {
   /// The versions of the default operator set whose forms are known.
-  static let opsets = 7...28
+  static let opsets = 1...28
 
   /// Brings the node from the form of `opset` into that of opset 23; returns false where its
   /// operator or form is not known, and the node must stay opaque.
@@ -123,11 +140,13 @@ extension NodeForm {
     guard let opset, NodeForm.opsets.contains(opset) else { return false }
     if type == ResizeAdapter.oldType, opset < 10 { op = .resize }
     if type == ScatterAdapter.oldType { op = .scatterElements }
+    if opset < 6 { attributes["consumed_inputs"] = nil }
     switch op.forms {
     case .stable(let since, let young): return since <= opset && young.fit(self, opset)
     case .adapted(let since, let adapter):
       guard since <= opset else { return false }
       return try adapter.raise(&self, from: opset, scope)
+    case .foreign: return true
     case .absent: return false
     }
   }
@@ -135,9 +154,10 @@ extension NodeForm {
   /// Brings the node from the form of opset 23 into that of `opset`; throws an `unsupported`
   /// diagnostic where `opset` cannot express it.
   mutating func lower(to opset: Int?, _ scope: any FormScope) throws(Diagnostic) {
+    if case .foreign = op.forms { return }
     guard let opset, NodeForm.opsets.contains(opset) else {
       let found = opset.map { "opset \($0)" } ?? "no opset"
-      throw .unsupported("the model has \(found), its operators are known from 7 to 28")
+      throw .unsupported("the model has \(found), its operators are known from 1 to 28")
     }
     let first: Int
     switch op.forms {
@@ -147,6 +167,7 @@ extension NodeForm {
     case .adapted(let since, let adapter):
       first = since
       try adapter.lower(&self, to: opset, scope)
+    case .foreign: return
     case .absent:
       throw Diagnostic(kind: .bug, "operator \(op.rawValue) is about to reach a file")
     }

@@ -12,8 +12,20 @@ extension Operator {
     case .sigmoid: .unary(.other)
     case .hardSigmoid: .hardSigmoid
     case .hardSwish: .unary(.zeroPreserving)
-    case .tanh: .unary(.zeroPreserving)
-    case .softmax, .logSoftmax: .softmax
+    case .softmax, .logSoftmax, .hardmax: .softmax
+    case .elu, .celu: .activation([.float("alpha", 1)], .zeroPreserving)
+    case .selu: .selu
+    case .softplus: .unary(.other)
+    case .softsign, .mish: .unary(.zeroPreserving)
+    case .thresholdedRelu: .thresholdedRelu
+    case .gelu: .gelu
+    case .swish: .activation([.float("alpha", 1)], .zeroPreserving)
+    case .shrink: .shrink
+    case .prelu: .prelu
+    case .quickGelu: .activation([.float("alpha", 1.702)], .zeroPreserving)
+    case .microsoftGelu: .unary(.zeroPreserving)
+    case .biasGelu: .broadcasting(.exactly(2))
+    case .fastGelu: .broadcasting(.between(1...2))
     case .add: .add
     case .sub: .sub
     case .mul: .mul
@@ -24,6 +36,27 @@ extension Operator {
     case .sqrt: .unary(.zeroPreserving)
     case .cast: .cast
     case .identity: .identity
+    case .pow: .pow
+    case .erf, .floor, .ceil, .round, .sign, .sin, .tan, .asin, .atan, .sinh, .tanh, .asinh, .atanh:
+      .unary(.zeroPreserving)
+    case .reciprocal, .cos, .acos, .cosh, .acosh: .unary(.other)
+    case .mod: .mod
+    case .min: .extremum(Swift.min)
+    case .max: .extremum(Swift.max)
+    case .sum, .mean: .combination
+    case .isNaN: .classification()
+    case .isInf: .classification([.int("detect_negative", 1), .int("detect_positive", 1)])
+    case .where: .select
+    case .equal: .comparison(==, ofEquals: true)
+    case .greater: .comparison(>, ofEquals: false)
+    case .less: .comparison(<, ofEquals: false)
+    case .greaterOrEqual: .comparison(>=, ofEquals: true)
+    case .lessOrEqual: .comparison(<=, ofEquals: true)
+    case .and, .or, .xor: .logical
+    case .not: .unary(.other)
+    case .bitwiseAnd, .bitwiseOr, .bitwiseXor: .bitwise
+    case .bitwiseNot: .unary(.other)
+    case .bitShift: .bitShift
     case .maxPool: .maxPool
     case .averagePool: .averagePool
     case .globalAveragePool: .globalAveragePool

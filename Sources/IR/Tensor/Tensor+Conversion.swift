@@ -1,6 +1,5 @@
 extension Tensor {
-  /// The elements as doubles; nil for strings, complex numbers and formats below 8 bits or of 8-bit
-  /// floats.
+  /// The elements as doubles; nil for strings and complex numbers.
   ///
   /// 64-bit integers beyond 2^53 are rounded: use `integers` where they must be exact.
   public var doubles: [Double]? {
@@ -9,12 +8,13 @@ extension Tensor {
     case .float64: withElements(of: Double.self, Array.init)
     case .float16: withElements(of: Float16.self) { $0.map(Double.init) }
     case .bfloat16: withElements(of: BFloat16.self) { $0.map { Double($0.float) } }
-    case .bool, .uint8, .int8, .uint16, .int16, .int32, .int64, .uint32:
+    case .bool, .uint8, .int8, .uint16, .int16, .int32, .int64, .uint32, .uint4, .int4, .uint2,
+      .int2:
       integers.map { $0.map(Double.init) }
-    case .uint64: withElements(of: UInt64.self) { $0.map(Double.init) }
-    case .string, .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2,
-      .float8e5m2fnuz, .uint4, .int4, .float4e2m1, .float8e8m0, .uint2, .int2:
-      nil
+    case .uint64: withElements(of: UInt64.self) { $0.map { Double($0) } }
+    case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float4e2m1, .float8e8m0:
+      smallFloats
+    case .string, .complex64, .complex128: nil
     }
   }
 
@@ -24,8 +24,8 @@ extension Tensor {
     return doubles.map { $0.map { Float($0) } }
   }
 
-  /// The elements of an integer or boolean tensor; nil for other types, 4-bit and 2-bit integers,
-  /// and unsigned numbers beyond `Int.max`.
+  /// The elements of an integer or boolean tensor; nil for other types and unsigned numbers beyond
+  /// `Int.max`.
   public var integers: [Int]? {
     switch type {
     case .int64: withElements(of: Int64.self) { $0.map(Int.init) }
@@ -41,9 +41,9 @@ extension Tensor {
         let converted = elements.compactMap { Int(exactly: $0) }
         return converted.count == elements.count ? converted : nil
       }
+    case .uint4, .int4, .uint2, .int2: smallIntegers
     case .float32, .float64, .float16, .bfloat16, .string, .complex64, .complex128,
-      .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .uint4, .int4, .float4e2m1,
-      .float8e8m0, .uint2, .int2:
+      .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float4e2m1, .float8e8m0:
       nil
     }
   }

@@ -90,7 +90,9 @@ struct ChannelNumbering {
   /// Functions of each element of operand 0.
   private static let pointwise: Set<Operator> = [
     .relu, .leakyRelu, .clip, .sigmoid, .hardSigmoid, .hardSwish, .tanh, .abs, .neg, .exp, .log,
-    .sqrt, .cast,
+    .sqrt, .cast, .elu, .selu, .celu, .softplus, .softsign, .thresholdedRelu, .gelu, .mish, .swish,
+    .shrink, .quickGelu, .microsoftGelu, .erf, .reciprocal, .floor, .ceil, .round, .sign, .sin,
+    .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh,
   ]
   /// Operators that move elements, or average them within each channel.
   private static let moving: Set<Operator> = [

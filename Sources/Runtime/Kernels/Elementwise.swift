@@ -2,15 +2,17 @@ import CKernels
 import IR
 
 extension Planner {
-  /// Plans Add, Sub, Mul and Div.
+  /// Plans Add, Sub, Mul, Div, and Min and Max of two operands.
   func planArithmetic(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)
-    guard let a = node.inputs[0], let b = node.inputs[1], let y = node.output(0),
+    guard node.inputs.count == 2, let a = node.inputs[0], let b = node.inputs[1],
+      let y = node.output(0),
       facts.element(y) == .float32
     else { return false }
     let shape = facts.shape(y)
     let functions: [Operator: ck_binary] = [
       .add: .CK_ADD, .sub: .CK_SUBTRACT, .mul: .CK_MULTIPLY, .div: .CK_DIVIDE,
+      .min: .CK_MINIMUM, .max: .CK_MAXIMUM,
     ]
     guard let function = functions[node.op] else { return false }
     if facts.shape(a) == shape, facts.shape(b) == shape {

@@ -10,9 +10,10 @@ extension Operator {
     case .batchNormalization: try planner.planBatchNormalization(id)
     case .relu, .leakyRelu, .clip, .sigmoid, .hardSigmoid, .hardSwish, .tanh:
       try planner.planActivation(id)
-    case .abs, .neg, .exp, .sqrt: try planner.planFunction(id)
+    case .abs, .neg, .exp, .sqrt, .erf, .reciprocal, .gelu, .microsoftGelu:
+      try planner.planFunction(id)
     case .softmax, .logSoftmax: try planner.planSoftmax(id)
-    case .add, .sub, .mul, .div: try planner.planArithmetic(id)
+    case .add, .sub, .mul, .div, .min, .max: try planner.planArithmetic(id)
     case .identity, .flatten, .reshape, .squeeze, .unsqueeze: try planner.planReshape(id)
     case .dropout: try planner.planDropout(id)
     case .maxPool, .averagePool: try planner.planPooling(id)
@@ -39,6 +40,12 @@ extension Operator {
     case .pad: try planner.planPad(id)
     case .resize: try planner.planResize(id)
     case .gatherElements, .gatherND, .scatterElements, .scatterND, .reverseSequence: false
+    case .elu, .selu, .celu, .softplus, .softsign, .thresholdedRelu, .mish, .swish, .shrink,
+      .hardmax, .prelu, .biasGelu, .fastGelu, .quickGelu, .pow, .floor, .ceil, .round, .sign, .sin,
+      .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .mod, .sum, .mean,
+      .isNaN, .isInf, .where, .equal, .greater, .less, .greaterOrEqual, .lessOrEqual, .and, .or,
+      .xor, .not, .bitwiseAnd, .bitwiseOr, .bitwiseXor, .bitwiseNot, .bitShift:
+      false
     case .log, .cast, .transpose, .gather, .shape, .constant,
       .constantOfShape, .softmaxGradient, .logSoftmaxGradient, .sliceGradient, .padGradient,
       .gatherGradient, .resizeGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .opaque:

@@ -37,6 +37,10 @@ struct PlanFacts {
     }
     try fold()
     try findNodes()
+    let used = nodes.flatMap { graph[$0].inputs + graph[$0].outputs }.compactMap { $0 }
+    for value in graph.inputs + graph.outputs + used where element(value) == .string {
+      throw .unsupported("strings are not planned for", at: Site(value: graph[value].name))
+    }
   }
 
   /// The most elements of a value, so that products of a few extents do not overflow.

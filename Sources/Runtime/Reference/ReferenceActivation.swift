@@ -4,23 +4,24 @@ import RealModule
 /// Reference kernels of activations.
 enum ReferenceActivation {
   /// Relu: the larger of x and 0; nan stays.
-  static func relu(_ call: ReferenceCall) throws(Diagnostic) -> [Tensor?] {
-    switch try call.operand(0).type {
-    case .int8: try ReferenceElementwise.unary(call) { (x: Int8) in Swift.max(x, 0) }
-    case .int16: try ReferenceElementwise.unary(call) { (x: Int16) in Swift.max(x, 0) }
-    case .int32: try ReferenceElementwise.unary(call) { (x: Int32) in Swift.max(x, 0) }
-    case .int64: try ReferenceElementwise.unary(call) { (x: Int64) in Swift.max(x, 0) }
-    case .uint8, .uint16, .uint32, .uint64, .float32, .float64, .float16, .bfloat16, .string,
-      .bool, .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2,
-      .float8e5m2fnuz, .uint4, .int4, .float4e2m1, .float8e8m0, .uint2, .int2:
-      try call.floating(relu, relu)
-    }
+  struct Relu: NumberKernel {
+    func run<T: ReferenceNumber>(_ call: ReferenceCall, _ type: T.Type) throws(Diagnostic)
+      -> [Tensor?]
+    { try ReferenceElementwise.unary(call) { (x: T) in x < 0 ? 0 : x } }
   }
 
-  private static func relu<S: ReferenceScalar>(_ call: ReferenceCall, _ type: S.Type)
-    throws(Diagnostic) -> [Tensor?]
-  {
-    try ReferenceElementwise.unary(call) { (x: S) in x < 0 ? 0 : x }
+  /// PRelu: x times a slope below zero.
+  struct SlopedRelu: NumberKernel {
+    func run<T: ReferenceNumber>(_ call: ReferenceCall, _ type: T.Type) throws(Diagnostic)
+      -> [Tensor?]
+    {
+      guard try ReferenceElementwise.broadcast(call).shape == call.operand(0).shape else {
+        throw call.invalid("the slopes do not broadcast to \(try call.operand(0).shape)")
+      }
+      return try ReferenceElementwise.binary(call) { (x: T, slope: T) in
+        x < 0 ? x.times(slope) : x
+      }
+    }
   }
 
   /// LeakyRelu: alpha·x below zero.
@@ -71,35 +72,14 @@ enum ReferenceActivation {
   }
 
   /// Clip to the optional bounds in operands 1 and 2, on all numeric types.
-  static func clip(_ call: ReferenceCall) throws(Diagnostic) -> [Tensor?] {
-    let type = try call.operand(0).type
-    switch type {
-    case .float32, .float64, .float16, .bfloat16:
-      return try call.floating(
-        { (call, _) throws(Diagnostic) in try clip(call, -Float.infinity, Float.infinity) },
-        { (call, _) throws(Diagnostic) in try clip(call, -Double.infinity, Double.infinity) })
-    case .int8: return try clip(call, Int8.min, Int8.max)
-    case .int16: return try clip(call, Int16.min, Int16.max)
-    case .int32: return try clip(call, Int32.min, Int32.max)
-    case .int64: return try clip(call, Int64.min, Int64.max)
-    case .uint8: return try clip(call, UInt8.min, UInt8.max)
-    case .uint16: return try clip(call, UInt16.min, UInt16.max)
-    case .uint32: return try clip(call, UInt32.min, UInt32.max)
-    case .uint64: return try clip(call, UInt64.min, UInt64.max)
-    case .string, .bool, .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2,
-      .float8e5m2fnuz, .uint4, .int4, .float4e2m1, .float8e8m0, .uint2, .int2:
-      throw call.unsupportedType(type)
+  struct Clip: NumberKernel {
+    func run<T: ReferenceNumber>(_ call: ReferenceCall, _ type: T.Type) throws(Diagnostic)
+      -> [Tensor?]
+    {
+      let low = try bound(call, 1) ?? T.lowest
+      let high = try bound(call, 2) ?? T.highest
+      return try ReferenceElementwise.unary(call) { (x: T) in clamp(x, low, high) }
     }
-  }
-
-  private static func clip<T: TensorElement & Comparable>(
-    _ call: ReferenceCall, _ low: T, _ high: T
-  )
-    throws(Diagnostic) -> [Tensor?]
-  {
-    let low = try bound(call, 1) ?? low
-    let high = try bound(call, 2) ?? high
-    return try ReferenceElementwise.unary(call) { (x: T) in clamp(x, low, high) }
   }
 
   private static func bound<T: TensorElement>(_ call: ReferenceCall, _ index: Int)
@@ -136,6 +116,18 @@ enum ReferenceActivation {
       for index in 0..<row.count { sum += S.exp(row[index] - row.maximum) }
       let shift = row.maximum + S.log(sum)
       for index in 0..<row.count { row[index] -= shift }
+    }
+  }
+
+  /// Hardmax: 1 at the first largest element, 0 elsewhere, along the axes that Softmax takes.
+  static func hardmax<S: ReferenceScalar>(_ call: ReferenceCall, _ type: S.Type)
+    throws(Diagnostic) -> [Tensor?]
+  {
+    try normalize(call, type) { row in
+      var best = 0
+      for index in 0..<row.count
+      where row[index] > row[best] || row[index].isNaN && !row[best].isNaN { best = index }
+      for index in 0..<row.count { row[index] = index == best ? 1 : 0 }
     }
   }
 

@@ -133,13 +133,14 @@ struct ReferenceCall {
     return type.bitWidth / 8
   }
 
-  /// Runs the kernel for the floating-point type of operand 0; 16-bit types are computed in float32
+  /// Runs the kernel for the floating-point type of an operand; 16-bit types are computed in float32
   /// and rounded once.
   func floating(
+    by index: Int = 0,
     _ single: (ReferenceCall, Float.Type) throws(Diagnostic) -> [Tensor?],
     _ double: (ReferenceCall, Double.Type) throws(Diagnostic) -> [Tensor?]
   ) throws(Diagnostic) -> [Tensor?] {
-    let type = try operand(0).type
+    let type = try operand(index).type
     switch type {
     case .float32: return try single(self, Float.self)
     case .float64: return try double(self, Double.self)

@@ -2,7 +2,7 @@ import IR
 import RealModule
 
 /// The number types the reference kernels compute in.
-protocol ReferenceScalar: TensorElement, Real, BinaryFloatingPoint {}
+protocol ReferenceScalar: ReferenceNumber, Real, BinaryFloatingPoint {}
 
 extension Float: ReferenceScalar {}
 extension Double: ReferenceScalar {}

@@ -51,6 +51,15 @@ extension Operator {
     case .softmaxCrossEntropy: .rule(LossGradients.softmaxCrossEntropy)
     case .gatherElements, .gatherND, .scatterElements, .scatterND, .reverseSequence:
       .unsupported(because: "has no gradient rule")
+    case .floor, .ceil, .round, .sign, .isNaN, .isInf, .equal, .greater, .less, .greaterOrEqual,
+      .lessOrEqual, .and, .or, .xor, .not, .bitwiseAnd, .bitwiseOr, .bitwiseXor, .bitwiseNot,
+      .bitShift:
+      .zero
+    case .elu, .selu, .celu, .softplus, .softsign, .thresholdedRelu, .gelu, .mish, .swish, .shrink,
+      .hardmax, .prelu, .biasGelu, .fastGelu, .quickGelu, .microsoftGelu, .pow, .erf, .reciprocal,
+      .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .mod, .min,
+      .max, .sum, .mean, .where:
+      .unsupported(because: "has no gradient rule")
     case .opaque: .unsupported(because: "is not known to pcc")
     case .convInputGradient, .convWeightGradient, .batchNormalizationGradient, .reluGradient,
       .leakyReluGradient, .clipGradient, .sigmoidGradient, .hardSigmoidGradient,

@@ -1,14 +1,25 @@
 /// Activations: functions of one tensor, some with parameters.
 extension Schema {
   /// An activation with float attributes.
-  private static func activation(_ attributes: [AttributeSpec], _ response: Response) -> Schema {
-    var schema = unary(response)
-    schema.attributes = attributes
-    return schema
+  static func activation(_ attributes: [AttributeSpec], _ response: Response) -> Schema {
+    unary(response, attributes)
   }
 
   static let leakyRelu = activation([.float("alpha", 0.01)], .positivelyHomogeneous)
   static let hardSigmoid = activation([.float("alpha", 0.2), .float("beta", 0.5)], .other)
+  static let selu = activation(
+    [.float("alpha", 1.67326319), .float("gamma", 1.05070102)], .zeroPreserving)
+  static let gelu = activation([.string("approximate", "none")], .zeroPreserving)
+
+  /// ThresholdedRelu keeps zero unless the threshold is below it, where f(0) = 0 as well.
+  static let thresholdedRelu = activation([.float("alpha", 1)], .zeroPreserving)
+
+  /// Shrink keeps zero unless `lambd` is negative.
+  static let shrink: Schema = {
+    var schema = activation([.float("bias", 0), .float("lambd", 0.5)], .zeroPreserving)
+    schema.response = { $0.float("lambd", default: 0.5) >= 0 ? .zeroPreserving : .other }
+    return schema
+  }()
 
   /// Clip's bounds are scalar operands.
   static let clip = Schema(
