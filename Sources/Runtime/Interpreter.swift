@@ -15,16 +15,23 @@ public struct Interpreter: Evaluator {
   public let precision: Precision
   /// The most bytes a single result may take.
   public let maximumBytes: Int
+  /// How often the bodies of all loops together may run.
+  public let maximumTrips: Int
 
   /// Creates an interpreter.
-  public init(precision: Precision = .native, maximumBytes: Int = 1 << 33) {
+  public init(
+    precision: Precision = .native, maximumBytes: Int = 1 << 33, maximumTrips: Int = 1 << 22
+  ) {
     self.precision = precision
     self.maximumBytes = maximumBytes
+    self.maximumTrips = maximumTrips
   }
 
   /// The results of a node on the given operands; nil where a result is left out.
   ///
-  /// In precision float64 operands of type float32 are widened and such results rounded back.
+  /// In precision float64 operands of type float32 are widened and such results rounded back. Nodes
+  /// with graphs of their own, and those about sequences, are refused: they need a graph round
+  /// them.
   public func evaluate(_ node: Node, _ operands: [Tensor?]) throws(Diagnostic) -> [Tensor?] {
     if precision == .native { return try compute(node, operands) }
     let hasDoubles = operands.contains { $0?.type == .float64 }
@@ -39,118 +46,102 @@ public struct Interpreter: Evaluator {
   }
 
   /// The graph's outputs by name, from its inputs by name; see `run(_:inputs:)` by identity.
+  ///
+  /// Outputs that are no tensors are left out.
   public func run(_ graph: Graph, inputs: [String: Tensor]) throws(Diagnostic) -> [String: Tensor] {
-    var given: [ValueID: Tensor] = [:]
-    for (name, tensor) in inputs {
+    try run(graph, inputs: inputs.mapValues(Datum.tensor)).compactMapValues(\.tensor)
+  }
+
+  /// The graph's outputs by name, from its inputs by name, sequences and optionals among them.
+  public func run(_ graph: Graph, inputs: [String: Datum]) throws(Diagnostic) -> [String: Datum] {
+    var given: [ValueID: Datum] = [:]
+    for (name, datum) in inputs {
       guard let value = graph.value(named: name) else {
         throw .invalid("the graph has no input '\(name)'")
       }
-      given[value] = tensor
+      given[value] = datum
     }
-    let results = try run(graph, inputs: given)
+    let results = try results(graph, given, keepsAll: false)
     return Dictionary(
-      graph.outputs.compactMap { value in results[value].map { (graph[value].name, $0) } },
-      uniquingKeysWith: { first, _ in first })
+      graph.outputs.compactMap { value in
+        results[value.index].map { (graph[value].name, $0) }
+      }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The graph's outputs from its inputs.
   ///
   /// Overridable constants may be given as well. In precision float64 outputs that the graph types
-  /// as
-  /// float32 are float64 tensors, not rounded.
+  /// as float32 are float64 tensors, not rounded. Outputs that are no tensors are left out.
   public func run(_ graph: Graph, inputs: [ValueID: Tensor]) throws(Diagnostic)
     -> [ValueID: Tensor]
   {
-    var remaining = graph.values.reduce(into: [ValueID: Int]()) {
-      $0[$1] = graph.uses(of: $1).count
-    }
-    return try run(graph, inputs: inputs) { values, node in
-      for case let value? in node.inputs {
-        remaining[value, default: 0] -= 1
-        if remaining[value] == 0 { values[value] = nil }
-      }
-    } keeping: {
-      graph.outputs
-    }
+    let results = try results(graph, inputs.mapValues(Datum.tensor), keepsAll: false)
+    return graph.outputs.reduce(into: [:]) { $0[$1] = results[$1.index]?.tensor }
   }
 
-  /// Every value of the graph, from its inputs.
+  /// Every tensor of the graph, from its inputs.
   public func trace(_ graph: Graph, inputs: [ValueID: Tensor]) throws(Diagnostic)
     -> [ValueID: Tensor]
   {
-    try run(graph, inputs: inputs, after: { _, _ in }, keeping: { graph.values })
+    let results = try results(graph, inputs.mapValues(Datum.tensor), keepsAll: true)
+    return graph.values.reduce(into: [:]) { $0[$1] = results[$1.index]?.tensor }
   }
 
-  private func run(
-    _ graph: Graph, inputs: [ValueID: Tensor],
-    after: (inout [ValueID: Tensor], Node) -> Void, keeping: () -> [ValueID]
-  ) throws(Diagnostic) -> [ValueID: Tensor] {
-    var values = try bound(graph, inputs)
-    for id in graph.nodes {
-      let node = graph[id]
-      var operands: [Tensor?] = []
-      for input in node.inputs {
-        guard let input else {
-          operands.append(nil)
-          continue
-        }
-        guard let tensor = values[input] else {
-          throw .unsupported(
-            "value '\(graph[input].name)' of the enclosing graph is not known",
-            at: Site(nodes: [node.name], op: node.type))
-        }
-        operands.append(tensor)
-      }
-      let results = try compute(node, operands)
-      for (index, output) in node.outputs.enumerated() {
-        guard let output else { continue }
-        guard index < results.count, let tensor = results[index] else {
-          throw .unsupported(
-            "result \(index) is not computed", at: Site(nodes: [node.name], op: node.type))
-        }
-        values[output] = tensor
-      }
-      for case let output? in node.outputs where graph.uses(of: output).isEmpty {
-        if !keeping().contains(output) { values[output] = nil }
-      }
-      after(&values, node)
-    }
-    let kept = Set(keeping())
-    return values.filter { kept.contains($0.key) }
+  /// What the values of a main graph hold after a run, by index; unless all are kept, only its
+  /// outputs for certain.
+  private func results(
+    _ graph: Graph, _ inputs: [ValueID: Datum], keepsAll: Bool
+  ) throws(Diagnostic) -> [Datum?] {
+    let schedule = Schedule(graph, self, keepsAll: keepsAll)
+    let budget = TripBudget(limit: maximumTrips)
+    return try schedule.run(try checked(graph, inputs), self, budget)
   }
 
-  /// The values known before the first node: inputs, checked, and constants.
-  private func bound(_ graph: Graph, _ inputs: [ValueID: Tensor]) throws(Diagnostic)
-    -> [ValueID: Tensor]
-  {
-    var values: [ValueID: Tensor] = [:]
-    for id in graph.constants {
-      guard let constant = graph[id].constant else { continue }
-      values[id] = precision == .float64 ? widened(constant.tensor) : constant.tensor
-    }
+  /// The inputs of a main graph, checked, and widened if need be.
+  private func checked(
+    _ graph: Graph, _ inputs: [ValueID: Datum]
+  ) throws(Diagnostic) -> [(ValueID, Datum)] {
+    var checked: [(ValueID, Datum)] = []
     var symbols: [String: Int] = [:]
     for id in graph.inputs {
       let value = graph[id]
-      guard let tensor = inputs[id] else {
+      guard let datum = inputs[id] else {
         if value.constant != nil { continue }
         throw .invalid("input '\(value.name)' is missing")
       }
-      try InputCheck.check(tensor, value, &symbols)
-      values[id] = precision == .float64 ? widened(tensor) : tensor
+      if let tensor = datum.tensor { try InputCheck.check(tensor, value, &symbols) }
+      checked.append((id, widened(datum)))
     }
     for id in inputs.keys where !graph.inputs.contains(id) {
       throw .invalid("'\(graph[id].name)' is no input of the graph")
     }
-    return values
+    return checked
   }
 
-  private func compute(_ node: Node, _ operands: [Tensor?]) throws(Diagnostic) -> [Tensor?] {
+  /// The results of a node, with values widened already where the precision is float64.
+  func compute(_ node: Node, _ operands: [Tensor?]) throws(Diagnostic) -> [Tensor?] {
     let call = ReferenceCall(
       node: node, operands: operands, isWidened: precision == .float64, maximumBytes: maximumBytes)
     try call.checkOperands()
     // Safety: buffers into the operands do not outlive the call.
     return try withExtendedLifetime(call) { () throws(Diagnostic) in
       try node.op.reference(call)
+    }
+  }
+
+  /// The results of a node that stands in a graph whose values hold what `scope` says, by index.
+  func evaluate(_ node: Node, _ operands: [Datum?], scope: [Datum?]) throws(Diagnostic) -> [Datum?]
+  {
+    try Schedule.compute(node, operands, scope: scope, self, TripBudget(limit: maximumTrips))
+  }
+
+  /// The datum in the precision's numbers.
+  func widened(_ datum: Datum) -> Datum {
+    guard precision == .float64 else { return datum }
+    switch datum {
+    case .tensor(let tensor): return .tensor(widened(tensor))
+    case .sequence(let tensors): return .sequence(tensors.map(widened))
+    case .absent: return .absent
     }
   }
 

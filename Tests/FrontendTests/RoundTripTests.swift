@@ -60,7 +60,7 @@ import Testing
     }
     #expect(!outputs.isEmpty)
     let opaque = Corpus.opaqueTypes(model.graph)
-    let beyond = ["functions": ["Scaled", "Twice"], "loop": ["Loop"], "nested-if": ["If"]]
+    let beyond = ["functions": ["Scaled", "Twice"]]
     try #require(opaque == Set(beyond[name] ?? []))
     guard opaque.isEmpty else { return }
     let found = try Interpreter().run(model.graph, inputs: inputs)

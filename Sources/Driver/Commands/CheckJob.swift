@@ -58,11 +58,11 @@ public struct CheckJob: Sendable {
       let inputs = try Self.inputs(of: graph, set)
       let expected = try Self.outputs(of: graph, set)
       let runner = try ModelRunner(
-        graph, shapes: inputs.mapValues(\.shape), threads: context.threads)
+        graph, shapes: Self.shapes(of: graph, inputs), threads: context.threads)
       let found = try runner.run(inputs)
-      for (name, tensor) in expected {
+      for (name, datum) in expected {
         let mismatch =
-          found[name].map { tolerance.mismatch(of: $0, expected: tensor) } ?? "is missing"
+          found[name].map { tolerance.mismatch(of: $0, expected: datum) } ?? "is missing"
         guard let mismatch else { continue }
         let place = sets.count > 1 ? set.folder.lastPathComponent + ": " : ""
         differences.append("\(place)output '\(name)' \(mismatch)")
@@ -74,40 +74,40 @@ public struct CheckJob: Sendable {
   /// The inputs of a data set by name.
   private static func inputs(
     of graph: Graph, _ set: CheckCase.DataSet
-  ) throws(Diagnostic) -> [String: Tensor] {
+  ) throws(Diagnostic) -> [String: Datum] {
     guard set.inputs.count <= graph.inputs.count else {
       throw .invalid(
         "\(set.folder.lastPathComponent) has \(set.inputs.count) inputs, the model "
           + "\(graph.inputs.count)")
     }
-    var inputs: [String: Tensor] = [:]
+    var inputs: [String: Datum] = [:]
     for (input, file) in zip(graph.inputs, set.inputs) {
-      inputs[graph[input].name] = try tensor(graph[input], in: file)
+      inputs[graph[input].name] = try DatumReader().read(file.path, as: graph[input].type)
     }
     return inputs
+  }
+
+  /// The shapes of inputs that the graph declares to be tensors.
+  private static func shapes(of graph: Graph, _ inputs: [String: Datum]) -> [String: [Int]] {
+    inputs.filter { name, _ in
+      graph.value(named: name).map { graph[$0].type.tensor != nil } ?? false
+    }.compactMapValues(\.tensor?.shape)
   }
 
   /// The expected outputs of a data set with their names, in order.
   private static func outputs(
     of graph: Graph, _ set: CheckCase.DataSet
-  ) throws(Diagnostic) -> [(name: String, tensor: Tensor)] {
+  ) throws(Diagnostic) -> [(name: String, datum: Datum)] {
     guard set.outputs.count == graph.outputs.count else {
       throw .invalid(
         "\(set.folder.lastPathComponent) has \(set.outputs.count) outputs, the model "
           + "\(graph.outputs.count)")
     }
-    var outputs: [(name: String, tensor: Tensor)] = []
+    var outputs: [(name: String, datum: Datum)] = []
     for (output, file) in zip(graph.outputs, set.outputs) {
-      outputs.append((graph[output].name, try tensor(graph[output], in: file)))
+      let value = graph[output]
+      outputs.append((value.name, try DatumReader().read(file.path, as: value.type)))
     }
     return outputs
-  }
-
-  private static func tensor(_ value: Value, in file: URL) throws(Diagnostic) -> Tensor {
-    if case .opaque = value.type {
-      throw .unsupported(
-        "a sequence, optional, map or sparse tensor is not supported", at: Site(value: value.name))
-    }
-    return try TensorReader().read(file.path)
   }
 }

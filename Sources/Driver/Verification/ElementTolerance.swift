@@ -16,6 +16,27 @@ public struct ElementTolerance: Hashable, Sendable {
     self.absolute = absolute
   }
 
+  /// What is wrong with a value, in words; nil where sequences are of one length and all tensors
+  /// agree.
+  package func mismatch(of found: Datum, expected: Datum) -> String? {
+    switch (found, expected) {
+    case (.absent, .absent): return nil
+    case (.tensor(let found), .tensor(let expected)):
+      return mismatch(of: found, expected: expected)
+    case (.sequence(let found), .sequence(let expected)):
+      guard found.count == expected.count else {
+        return "has \(found.count) tensors, expected \(expected.count)"
+      }
+      for (index, pair) in zip(found, expected).enumerated() {
+        guard let mismatch = mismatch(of: pair.0, expected: pair.1) else { continue }
+        return "at position \(index) \(mismatch)"
+      }
+      return nil
+    case (.tensor, _), (.sequence, _), (.absent, _):
+      return "is \(found.kind), expected \(expected.kind)"
+    }
+  }
+
   /// What is wrong with a tensor, in words; nil where type and shape agree and every element is
   /// within `absolute + relative · |expected|`.
   ///

@@ -42,6 +42,15 @@ struct ModelRunner {
     }
   }
 
+  /// The graph's outputs by name, from its inputs by name, sequences and optionals among them.
+  func run(_ inputs: [String: Datum]) throws(Diagnostic) -> [String: Datum] {
+    switch engine {
+    case .planned(let session):
+      try session.run(inputs.compactMapValues(\.tensor)).mapValues(Datum.tensor)
+    case .naive: try Interpreter().run(graph, inputs: inputs)
+    }
+  }
+
   /// Runs once more on the inputs of the last run, which a plan still holds, and leaves the outputs
   /// where they are.
   func runAgain(_ inputs: [String: Tensor]) throws(Diagnostic) {

@@ -97,6 +97,13 @@ extension Operator {
     case .scatterElements: .adapted(since: 9, ScatterAdapter.self)
     case .scatterND: .adapted(since: 11, ScatterAdapter.self)
     case .reverseSequence: .stable(since: 10, [])
+    case .if, .loop: .stable
+    case .scan: .adapted(since: 8, ScanAdapter.self)
+    case .sequenceConstruct, .sequenceEmpty, .sequenceAt, .sequenceInsert, .sequenceErase,
+      .sequenceLength, .splitToSequence, .concatFromSequence:
+      .stable(since: 11, [])
+    case .optional, .optionalHasElement, .optionalGetElement: .stable(since: 15, [])
+    case .sequenceMap: .stable(since: 17, [])
     case .cast: .stable(since: 7, [.int("saturate", since: 19, 1)])
     case .maxPool: .adapted(since: 7, MaxPoolAdapter.self)
     case .averagePool:

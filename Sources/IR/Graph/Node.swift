@@ -36,6 +36,26 @@ public struct Node: Sendable {
     index < outputs.count ? outputs[index] : nil
   }
 
+  /// What the node reads: its operands, then what its subgraphs capture, each as often as it is
+  /// read.
+  public var reads: [ValueID] {
+    let operands = inputs.compactMap { $0 }
+    return hasSubgraphs ? operands + subgraphs.flatMap { $0.captures.map(\.outer) } : operands
+  }
+
+  /// Whether an attribute is a graph.
+  public var hasSubgraphs: Bool {
+    attributes.contains { entry in
+      switch entry.attribute {
+      case .graph: true
+      case .graphs(let graphs): !graphs.isEmpty
+      case .float, .int, .string, .tensor, .floats, .ints, .strings, .tensors, .reference,
+        .opaque:
+        false
+      }
+    }
+  }
+
   /// The subgraphs among the attributes, in their order.
   public var subgraphs: [Graph] {
     attributes.flatMap { entry -> [Graph] in

@@ -12,6 +12,13 @@ public struct GraphFacts: Sendable {
   private var bindings: [String: Int] = [:]
   /// Whether declared extents that are numbers hold.
   private var trustsNumbers = true
+  /// The constants of graphs round this one, by the value that stands for them here.
+  private var capturedTensors: [ValueID: Tensor] = [:]
+  /// How many graphs are round this one.
+  private var depth = 0
+
+  /// How deep types are inferred into graphs within graphs.
+  private static let depthLimit = 5
 
   /// Runs shape inference over the graph.
   ///
@@ -37,6 +44,46 @@ public struct GraphFacts: Sendable {
       inputShapes.isEmpty
       && graph.inputs.allSatisfy { graph[$0].type.tensor == nil || shape(of: $0)?.known != nil }
     for node in graph.nodes { try infer(node) }
+  }
+
+  /// Runs shape inference over a graph of one of `outer`'s nodes, whose inputs have the given types.
+  private init(
+    body graph: Graph, within outer: GraphFacts, inputs: [ValueType]
+  ) throws(Diagnostic) {
+    self.graph = graph
+    depth = outer.depth + 1
+    bindings = outer.bindings
+    trustsNumbers = outer.trustsNumbers && graph.inputs.isEmpty
+    for (value, type) in zip(graph.inputs, inputs) {
+      types[value] = type == .unknown ? withoutNumbers(graph[value].type) : type
+    }
+    for capture in graph.captures {
+      types[capture.inner] = outer.type(of: capture.outer)
+      shapeValues[capture.inner] = outer.shapeValues[capture.outer]
+      capturedTensors[capture.inner] = outer.tensor(of: capture.outer)
+    }
+    for value in graph.constants {
+      types[value] = graph[value].type
+      if let tensor = graph.tensor(of: value) {
+        shapeValues[value] = OperatorContext.shapeValue(of: tensor)
+      }
+    }
+    for node in graph.nodes { try infer(node) }
+  }
+
+  /// The types of the outputs of a node's graph; nil if it cannot run at those of its inputs, or is
+  /// nested too deep to look at.
+  private func bodyTypes(_ graph: Graph, _ inputs: [ValueType]) -> [ValueType]? {
+    guard depth < GraphFacts.depthLimit, inputs.count == graph.inputs.count,
+      let facts = try? GraphFacts(body: graph, within: self, inputs: inputs)
+    else { return nil }
+    return graph.outputs.map(facts.type(of:))
+  }
+
+  /// The tensor of a constant of this graph or one round it that no caller may override.
+  private func tensor(of value: ValueID?) -> Tensor? {
+    guard let value else { return nil }
+    return capturedTensors[value] ?? graph.tensor(of: value)
   }
 
   /// The type of a value.
@@ -83,12 +130,18 @@ public struct GraphFacts: Sendable {
     var constants: [Int: Tensor] = [:]
     var values: [Int: [Dim]] = [:]
     for (index, input) in node.inputs.enumerated() {
-      constants[index] = graph.tensor(of: input)
+      constants[index] = tensor(of: input)
       if let input { values[index] = shapeValues[input] }
     }
+    let inputs = node.inputs.map { $0.map(type(of:)) }
+    guard node.hasSubgraphs else {
+      return OperatorContext(
+        node: node, inputs: inputs, outputs: outputs, constants: constants, shapeValues: values)
+    }
+    let facts = self
     return OperatorContext(
-      node: node, inputs: node.inputs.map { $0.map(type(of:)) }, outputs: outputs,
-      constants: constants, shapeValues: values)
+      node: node, inputs: inputs, outputs: outputs, constants: constants, shapeValues: values,
+      bodyTypes: { graph, types in facts.bodyTypes(graph, types) })
   }
 
   private mutating func inputType(

@@ -81,6 +81,21 @@ extension Operator {
     case .scatterElements: .scatterElements
     case .scatterND: .scatterND
     case .reverseSequence: .reverseSequence
+    case .if: .if
+    case .loop: .loop
+    case .scan: .scan
+    case .sequenceConstruct: .sequenceConstruct
+    case .sequenceEmpty: .sequenceEmpty
+    case .sequenceAt: .sequenceAt
+    case .sequenceInsert: .sequenceInsert
+    case .sequenceErase: .sequenceErase
+    case .sequenceLength: .sequenceLength
+    case .sequenceMap: .sequenceMap
+    case .splitToSequence: .splitToSequence
+    case .concatFromSequence: .concatFromSequence
+    case .optional: .optional
+    case .optionalHasElement: .optionalHasElement
+    case .optionalGetElement: .optionalGetElement
     case .shape: .shapeOf
     case .constant: .constant
     case .constantOfShape: .constantOfShape

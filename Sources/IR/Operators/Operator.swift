@@ -117,6 +117,23 @@ public enum Operator: String, CaseIterable, Hashable, Sendable {
   case scatterElements = "ScatterElements"
   case scatterND = "ScatterND"
   case reverseSequence = "ReverseSequence"
+  // Control
+  case `if` = "If"
+  case loop = "Loop"
+  case scan = "Scan"
+  // Sequences
+  case sequenceConstruct = "SequenceConstruct"
+  case sequenceEmpty = "SequenceEmpty"
+  case sequenceAt = "SequenceAt"
+  case sequenceInsert = "SequenceInsert"
+  case sequenceErase = "SequenceErase"
+  case sequenceLength = "SequenceLength"
+  case sequenceMap = "SequenceMap"
+  case splitToSequence = "SplitToSequence"
+  case concatFromSequence = "ConcatFromSequence"
+  case optional = "Optional"
+  case optionalHasElement = "OptionalHasElement"
+  case optionalGetElement = "OptionalGetElement"
   // Shapes and constants
   case shape = "Shape"
   case constant = "Constant"

@@ -11,17 +11,24 @@ public struct OperatorContext: Sendable {
   /// shapes, sizes and indices on their way to an operator that wants them. Scalars have one
   /// element.
   public let shapeValues: [Int: [Dim]]
+  /// The types of the outputs of one of the node's graphs, from those of its inputs; nil if the graph
+  /// cannot run at those, or nothing is known of it.
+  public let bodyTypes: BodyTypes
+
+  /// Infers types through a graph of the node.
+  public typealias BodyTypes = @Sendable (Graph, [ValueType]) -> [ValueType]?
 
   /// Creates a context.
   public init(
     node: Node, inputs: [ValueType?], outputs: [ValueType?], constants: [Int: Tensor],
-    shapeValues: [Int: [Dim]]
+    shapeValues: [Int: [Dim]], bodyTypes: @escaping BodyTypes = { _, _ in nil }
   ) {
     self.node = node
     self.inputs = inputs
     self.outputs = outputs
     self.constants = constants
     self.shapeValues = shapeValues
+    self.bodyTypes = bodyTypes
   }
 
   /// The shape of an operand; nil if it is left out or its rank is unknown.

@@ -23,6 +23,8 @@ public struct Schema: Sendable {
     /// The kinds of values an attribute can have.
     public enum Kind: String, Hashable, Sendable {
       case float, int, string, tensor, graph, floats, ints, strings
+      /// A `TypeProto`, kept as it is.
+      case type
     }
 
     /// What holds where the attribute is left out.

@@ -19,6 +19,9 @@ public enum CanonicalPasses {
 
 extension Model {
   /// Runs `body` on the main graph and all graphs below it, inner ones first, and sums the changes.
+  ///
+  /// A graph of a node in which something is invalid may be a branch that is never taken: it stays as
+  /// it is.
   mutating func editGraphs(
     _ body: (inout Graph) throws(Diagnostic) -> Int
   ) throws(Diagnostic) -> Int {
@@ -33,8 +36,11 @@ extension Graph {
   ) throws(Diagnostic) -> Int {
     var changes = 0
     for node in nodes where !self[node].subgraphs.isEmpty {
-      try editSubgraphs(of: node) { inner throws(Diagnostic) in
-        changes += try inner.editAll(body)
+      editSubgraphs(of: node) { inner in
+        var edited = inner
+        guard let count = try? edited.editAll(body) else { return }
+        inner = edited
+        changes += count
       }
     }
     return changes + (try body(&self))

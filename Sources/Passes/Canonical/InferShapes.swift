@@ -13,19 +13,37 @@ public struct InferShapes: Pass {
   public init() {}
 
   public func run(on model: inout Model, _ context: PassContext) throws(Diagnostic) -> Int {
-    try model.editGraphs { graph throws(Diagnostic) in
-      let facts = try GraphFacts(graph)
-      var changes = 0
-      for value in graph.values where graph[value].producer != nil {
-        let declared = graph[value].type
-        let inferred = facts.type(of: value)
-        let type = graph.isOutput(value) ? merged(declared, inferred) : inferred
-        guard type != declared else { continue }
-        graph.setType(value, type)
-        changes += 1
-      }
-      return changes
+    try annotate(&model.graph)
+  }
+
+  /// Writes the types of a graph, then those of the graphs of its nodes, into which types travel with
+  /// the values they capture.
+  ///
+  /// A graph of a node in which something is invalid may be a branch that is never taken: it stays as
+  /// it is.
+  private func annotate(_ graph: inout Graph) throws(Diagnostic) -> Int {
+    let facts = try GraphFacts(graph)
+    var changes = 0
+    for value in graph.values where graph[value].producer != nil {
+      let declared = graph[value].type
+      let inferred = facts.type(of: value)
+      let type = graph.isOutput(value) ? merged(declared, inferred) : inferred
+      guard type != declared else { continue }
+      graph.setType(value, type)
+      changes += 1
     }
+    for node in graph.nodes where graph[node].hasSubgraphs {
+      graph.editSubgraphs(of: node) { inner in
+        var edited = inner
+        for capture in edited.captures {
+          edited.setType(capture.inner, facts.type(of: capture.outer))
+        }
+        guard let count = try? annotate(&edited) else { return }
+        inner = edited
+        changes += count
+      }
+    }
+    return changes
   }
 
   /// An output's type: what is inferred fills in what is not declared.

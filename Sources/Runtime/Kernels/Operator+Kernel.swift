@@ -46,6 +46,10 @@ extension Operator {
       .isNaN, .isInf, .where, .equal, .greater, .less, .greaterOrEqual, .lessOrEqual, .and, .or,
       .xor, .not, .bitwiseAnd, .bitwiseOr, .bitwiseXor, .bitwiseNot, .bitShift:
       false
+    case .if, .loop, .scan, .sequenceConstruct, .sequenceEmpty, .sequenceAt, .sequenceInsert,
+      .sequenceErase, .sequenceLength, .sequenceMap, .splitToSequence, .concatFromSequence,
+      .optional, .optionalHasElement, .optionalGetElement:
+      false
     case .log, .cast, .transpose, .gather, .shape, .constant,
       .constantOfShape, .softmaxGradient, .logSoftmaxGradient, .sliceGradient, .padGradient,
       .gatherGradient, .resizeGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .opaque:

@@ -5,28 +5,33 @@ extension Planner {
   func planReference(_ id: NodeID) throws(Diagnostic) {
     let node = node(id)
     let operands = node.inputs.map { $0.map(rowMajor) }
+    let captured = node.reads.dropFirst(operands.count { $0 != nil }).map { ($0, rowMajor($0)) }
     finish([id])
     let results = node.outputs.map { $0.map { result($0, .rowMajor) } }
-    let touched = (operands + results).compactMap { $0?.buffer }
+    let touched = (operands + results).compactMap { $0?.buffer } + captured.map(\.1.buffer)
+    let capacity = graph.valueCapacity
     let failure = self.failure
     emit(node.name, kind: "reference \(node.type)", touches: touched, tasks: 1) { memory in
-      let sources = operands.map { $0.map { ($0.element, $0.shape, memory.bytes($0)) } }
+      func source(_ place: Place) -> () -> Tensor {
+        let bytes = UnsafeRawBufferPointer(memory.bytes(place))
+        return {
+          Tensor(type: place.element, shape: place.shape) { $0.copyMemory(from: bytes) }
+        }
+      }
+      let sources = operands.map { $0.map(source) }
+      let scopeSources = captured.map { ($0.0, source($0.1)) }
       let targets = results.map { $0.map(memory.bytes) }
       let shapes = results.map { $0.map { ($0.element, $0.shape) } }
       return { _, _ in
         if failure.diagnostic != nil { return }
         do throws(Diagnostic) {
-          let tensors = sources.map { source in
-            source.map { (element, shape, bytes) in
-              Tensor(type: element, shape: shape) {
-                $0.copyMemory(from: UnsafeRawBufferPointer(bytes))
-              }
-            }
-          }
-          let found = try Interpreter().evaluate(node, tensors)
+          var scope = [Datum?](repeating: nil, count: captured.isEmpty ? 0 : capacity)
+          for (value, source) in scopeSources { scope[value.index] = .tensor(source()) }
+          let found = try Interpreter().evaluate(
+            node, sources.map { source in source.map { .tensor($0()) } }, scope: scope)
           for (index, target) in targets.enumerated() {
             guard let target, let expected = shapes[index] else { continue }
-            guard index < found.count, let tensor = found[index], tensor.type == expected.0,
+            guard index < found.count, let tensor = found[index]?.tensor, tensor.type == expected.0,
               tensor.shape == expected.1
             else {
               throw .unsupported(

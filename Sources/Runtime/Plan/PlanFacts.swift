@@ -122,22 +122,22 @@ struct PlanFacts {
         continue
       }
       nodes.append(id)
-      needed.formUnion(node.inputs.compactMap { $0 })
+      needed.formUnion(node.reads)
     }
     nodes.reverse()
     for id in nodes {
       let node = graph[id]
-      if node.op == .opaque || !node.subgraphs.isEmpty {
+      if node.op == .opaque {
         throw .unsupported(
           "operator '\(node.type)' of domain '\(node.domain)' has no kernel",
           at: Site(nodes: [node.name], op: node.type))
       }
-      for case let value? in node.inputs + node.outputs where types[value] == nil {
+      for value in node.reads + node.outputs.compactMap({ $0 }) where types[value] == nil {
         throw .unsupported(
           "the shape of '\(graph[value].name)' is too large, or not known before the graph runs",
           at: Site(nodes: [node.name], op: node.type))
       }
-      for case let value? in graph[id].inputs { readers[value, default: []].append(id) }
+      for value in node.reads { readers[value, default: []].append(id) }
     }
   }
 }

@@ -45,7 +45,7 @@ final class Planner {
     facts = try PlanFacts(graph, inputShapes: inputShapes, parameters: self.parameters)
     borders = try PlanBorders.borders(facts)
     for id in facts.nodes {
-      for case let value? in graph[id].inputs { pending[value, default: 0] += 1 }
+      for value in graph[id].reads { pending[value, default: 0] += 1 }
     }
     for value in graph.outputs { pending[value, default: 0] += 1 }
     for value in graph.inputs where graph[value].constant == nil || facts.isOverridable(value) {
@@ -79,7 +79,7 @@ final class Planner {
 
   /// Whether an operand or result has no elements, which kernels do not take.
   private func isEmpty(_ node: Node) -> Bool {
-    (node.inputs + node.outputs).contains { $0.map { facts.shape($0).contains(0) } ?? false }
+    (node.reads + node.outputs.compactMap { $0 }).contains { facts.shape($0).contains(0) }
   }
 
   /// What can be computed together with a value that a node makes; nothing if the options forbid
@@ -199,7 +199,7 @@ final class Planner {
   func finish(_ nodes: [NodeID]) {
     for id in nodes {
       done.insert(id)
-      for case let value? in graph[id].inputs { pending[value, default: 0] -= 1 }
+      for value in graph[id].reads { pending[value, default: 0] -= 1 }
     }
   }
 

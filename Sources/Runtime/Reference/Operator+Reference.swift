@@ -186,6 +186,10 @@ extension Operator {
     case .softmaxCrossEntropyGradient:
       try call.floating(
         ReferenceLoss.crossEntropyGradient, ReferenceLoss.crossEntropyGradient)
+    case .if, .loop, .scan, .sequenceConstruct, .sequenceEmpty, .sequenceAt, .sequenceInsert,
+      .sequenceErase, .sequenceLength, .sequenceMap, .splitToSequence, .concatFromSequence,
+      .optional, .optionalHasElement, .optionalGetElement:
+      throw call.unsupported("the node needs a graph round it")
     case .opaque:
       throw call.unsupported(
         "operator '\(call.node.type)' of domain '\(call.node.domain)' has no kernel")

@@ -88,17 +88,25 @@ enum ReferenceMovement {
 
   /// Concat along `axis`.
   static func concat(_ call: ReferenceCall) throws(Diagnostic) -> [Tensor?] {
-    let first = try call.operand(0)
     guard let given = call.node.attributes.int("axis") else {
       throw call.invalid("attribute 'axis' is missing")
     }
-    let axis = try call.axis(given, rank: first.rank)
-    let width = try call.elementBytes(first.type)
+    var parts: [Tensor] = []
+    for index in call.operands.indices { parts.append(try call.operand(index)) }
+    let axis = try call.axis(given, rank: try call.operand(0).rank)
+    return [try joined(call, parts, axis: axis)]
+  }
+
+  /// Tensors of equal extents but along `axis`, one after the other.
+  ///
+  /// - Precondition: there is one, and it has the axis.
+  static func joined(
+    _ call: ReferenceCall, _ parts: [Tensor], axis: Int
+  ) throws(Diagnostic) -> Tensor {
+    let first = parts[0]
     var shape = first.shape
     shape[axis] = 0
-    var parts: [Tensor] = []
-    for index in call.operands.indices {
-      let part = try call.operand(index)
+    for (index, part) in parts.enumerated() {
       var others = part.shape
       if part.rank == first.rank { others[axis] = first.shape[axis] }
       guard part.type == first.type, others == first.shape else {
@@ -109,25 +117,35 @@ enum ReferenceMovement {
       let (extent, overflow) = shape[axis].addingReportingOverflow(part.shape[axis])
       if overflow { throw call.unsupported("the concatenated extent overflows") }
       shape[axis] = extent
-      parts.append(part)
     }
     let outer = shape[..<axis].reduce(1, *)
-    let inner = shape[(axis + 1)...].reduce(1, *) * width
-    return [
-      try call.makeBytes(first.type, shape) { target in
-        var position = 0
-        for block in 0..<outer {
-          for part in parts {
-            let chunk = part.shape[axis] * inner
-            part.withBytes { source in
-              target[position..<(position + chunk)].copyBytes(
-                from: source[(block * chunk)..<((block + 1) * chunk)])
-            }
-            position += chunk
-          }
+    let inner = shape[(axis + 1)...].reduce(1, *)
+    if first.type == .string {
+      let texts = (0..<outer).flatMap { block in
+        parts.flatMap { part -> ArraySlice<[UInt8]> in
+          let chunk = part.shape[axis] * inner
+          return part.strings[(block * chunk)..<((block + 1) * chunk)]
         }
       }
-    ]
+      guard let tensor = Tensor(strings: texts, shape: shape) else {
+        throw call.invalid("\(texts.count) strings do not fill a shape of \(shape)")
+      }
+      return tensor
+    }
+    let width = try call.elementBytes(first.type)
+    return try call.makeBytes(first.type, shape) { target in
+      var position = 0
+      for block in 0..<outer {
+        for part in parts {
+          let chunk = part.shape[axis] * inner * width
+          part.withBytes { source in
+            target[position..<(position + chunk)].copyBytes(
+              from: source[(block * chunk)..<((block + 1) * chunk)])
+          }
+          position += chunk
+        }
+      }
+    }
   }
 
   /// Split along `axis` into the extents of operand 1, or into equal parts of which the last may be

@@ -60,6 +60,10 @@ extension Operator {
       .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .mod, .min,
       .max, .sum, .mean, .where:
       .unsupported(because: "has no gradient rule")
+    case .if, .loop, .scan, .sequenceConstruct, .sequenceEmpty, .sequenceAt, .sequenceInsert,
+      .sequenceErase, .sequenceLength, .sequenceMap, .splitToSequence, .concatFromSequence,
+      .optional, .optionalHasElement, .optionalGetElement:
+      .unsupported(because: "has no gradient rule")
     case .opaque: .unsupported(because: "is not known to pcc")
     case .convInputGradient, .convWeightGradient, .batchNormalizationGradient, .reluGradient,
       .leakyReluGradient, .clipGradient, .sigmoidGradient, .hardSigmoidGradient,

@@ -55,7 +55,8 @@ extension Schema.AttributeSpec.Kind {
     case .floats: self == .floats
     case .ints: self == .ints
     case .strings: self == .strings
-    case .tensors, .graphs, .reference, .opaque: false
+    case .opaque: self == .type
+    case .tensors, .graphs, .reference: false
     }
   }
 }
