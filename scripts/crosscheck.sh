@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks pcc's round trips with onnx and onnxruntime as judges: of testdata/models and of the models
+# Checks what pcc writes and computes with onnx and onnxruntime as judges, for testdata/models and the models
 # given. Usage: crosscheck.sh [MODEL_OR_FOLDER...]. PYTHON names a Python that has numpy, onnx and
 # onnxruntime, PCC the command.
 set -euo pipefail
@@ -13,3 +13,4 @@ pcc=${PCC:-$root/.build/release/pcc}
 "$python" "$root/testdata/crosscheck/roundtrip.py" "$pcc" "$root/testdata/models" "$@"
 "$python" "$root/testdata/crosscheck/collapse.py" "$pcc" \
   "$root"/testdata/fashion-resnet20.onnx "$root"/testdata/models/{convolution,opset-13,opset-17}.onnx
+"$python" "$root/testdata/crosscheck/run.py" "$pcc" "$root/testdata/models" "$@"

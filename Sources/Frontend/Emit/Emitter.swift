@@ -20,7 +20,11 @@ struct Emitter {
       proto.pointee.model_version = Int64(version)
     }
     proto.pointee.doc_string = model.residue.docString.map(arena.string)
-    let imports = model.opsetImports.map { item in
+    let context = EmitContext(
+      arena: arena, tensors: TensorEmit(arena: arena, external: external), opset: model.opset,
+      irVersion: model.irVersion)
+    proto.pointee.graph = try GraphEmit(model.graph, context).run()
+    let imports = (model.opsetImports + missingImports(model, context.domains)).map { item in
       let message = arena.message(onnx__operator_set_id_proto__init)
       message.pointee.domain = arena.string(item.domain)
       message.pointee.has_version = 1
@@ -34,10 +38,23 @@ struct Emitter {
     proto.pointee.metadata_props = arena.entries(model.residue.metadata)
     arena.splice(model.functions.flatMap { WireBytes.field(25, $0) }, into: proto)
     arena.splice(model.residue.fields, into: proto)
-    let context = EmitContext(
-      arena: arena, tensors: TensorEmit(arena: arena, external: external), opset: model.opset,
-      irVersion: model.irVersion)
-    proto.pointee.graph = try GraphEmit(model.graph, context).run()
     return proto
+  }
+
+  /// The operator sets that only functions ask for, of whose bodies nodes stand in the graph.
+  private func missingImports(_ model: Model, _ domains: DomainLog) -> [Model.OpsetImport] {
+    var missing = domains.used.subtracting(model.opsetImports.map { DomainLog.key($0.domain) })
+    var imports: [Model.OpsetImport] = []
+    for bytes in model.functions where !missing.isEmpty {
+      // Safety: the bytes were packed from a message that had been checked.
+      guard let function = onnx__function_proto__unpack(nil, bytes.count, bytes) else { continue }
+      defer { onnx__function_proto__free_unpacked(function, nil) }
+      for item in Proto.list(function.pointee.n_opset_import, function.pointee.opset_import) {
+        let domain = (try? Proto.text(item.pointee.domain)).flatMap { $0 } ?? ""
+        guard missing.remove(DomainLog.key(domain)) != nil else { continue }
+        imports.append(Model.OpsetImport(domain: domain, version: Int(item.pointee.version)))
+      }
+    }
+    return imports
   }
 }

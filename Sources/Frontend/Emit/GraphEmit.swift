@@ -8,6 +8,19 @@ struct EmitContext {
   /// The version of the default operator set.
   let opset: Int?
   let irVersion: Int
+  /// The domains of the nodes that are written.
+  let domains = DomainLog()
+}
+
+/// The domains of the nodes of a file.
+final class DomainLog {
+  private(set) var used: Set<String> = []
+
+  /// The default domain has two spellings.
+  static func key(_ domain: String) -> String { domain == "ai.onnx" ? "" : domain }
+
+  /// Notes a domain.
+  func note(_ domain: String) { used.insert(DomainLog.key(domain)) }
 }
 
 /// Turns one graph into a `GraphProto`; subgraphs have a parent.
@@ -37,7 +50,7 @@ final class GraphEmit: FormScope {
   /// The message.
   func run() throws(Diagnostic) -> UnsafeMutablePointer<Onnx__GraphProto> {
     let arena = context.arena
-    for id in graph.nodes { try add(id) }
+    try addNodes()
     for output in graph.outputs { reference(output) }
     for constant in graph.constants where graph.uses(of: constant).isEmpty { reference(constant) }
     flushPending()
@@ -97,6 +110,37 @@ final class GraphEmit: FormScope {
     return name
   }
 
+  /// Writes the nodes in order; the calls of functions that are intact, instead of their bodies.
+  private func addNodes() throws(Diagnostic) {
+    var inside: Set<NodeID> = []
+    var calls: [NodeID: FunctionCall] = [:]
+    for entry in graph.intactCalls {
+      inside.formUnion(entry.nodes)
+      if let last = graph.nodes.last(where: Set(entry.nodes).contains) { calls[last] = entry.call }
+    }
+    for id in graph.nodes {
+      if let call = calls[id] {
+        try add(call)
+      } else if !inside.contains(id) {
+        try add(id)
+      }
+    }
+  }
+
+  private func add(_ call: FunctionCall) throws(Diagnostic) {
+    let attributes = try AttributeEmit(context, self).attributes(call.attributes)
+    let inputs = call.inputs.map { value in
+      value.map { value -> String in
+        reference(value)
+        return name(of: value)
+      } ?? ""
+    }
+    let proto = emptyNode(call.type, call.name, call.domain, call.residue)
+    fill(proto, inputs, call.outputs, attributes, overload: call.overload)
+    flushPending()
+    nodes.append(proto)
+  }
+
   private func add(_ id: NodeID) throws(Diagnostic) {
     let node = graph[id]
     do throws(Diagnostic) {
@@ -119,7 +163,6 @@ final class GraphEmit: FormScope {
   private func message(_ node: Node, _ form: NodeForm) throws(Diagnostic)
     -> UnsafeMutablePointer<Onnx__NodeProto>
   {
-    let arena = context.arena
     let attributes = try AttributeEmit(context, self).attributes(form.attributes)
     let label = node.name.isEmpty ? node.output(0).map { graph[$0].name } ?? "" : node.name
     let inputs = form.operands.map { operand -> String in
@@ -131,22 +174,32 @@ final class GraphEmit: FormScope {
       case nil: return ""
       }
     }
-    let outputs = node.outputs.map { $0.map { graph[$0].name } ?? "" }
     let proto = emptyNode(form.type, node.name, node.domain, node.residue)
+    fill(proto, inputs, node.outputs, attributes, overload: node.overload)
+    return proto
+  }
+
+  /// Gives a node its operands, results and attributes.
+  private func fill(
+    _ proto: UnsafeMutablePointer<Onnx__NodeProto>, _ inputs: [String], _ outputs: [ValueID?],
+    _ attributes: [AttributeEmit.Message], overload: String
+  ) {
+    let arena = context.arena
+    let names = outputs.map { $0.map { graph[$0].name } ?? "" }
     proto.pointee.n_input = inputs.count
     proto.pointee.input = arena.strings(inputs)
-    proto.pointee.n_output = outputs.count
-    proto.pointee.output = arena.strings(outputs)
+    proto.pointee.n_output = names.count
+    proto.pointee.output = arena.strings(names)
     proto.pointee.n_attribute = attributes.count
     proto.pointee.attribute = arena.list(attributes)
-    if !node.overload.isEmpty { proto.pointee.overload = arena.string(node.overload) }
-    return proto
+    if !overload.isEmpty { proto.pointee.overload = arena.string(overload) }
   }
 
   private func emptyNode(_ type: String, _ name: String, _ domain: String, _ residue: Residue)
     -> UnsafeMutablePointer<Onnx__NodeProto>
   {
     let arena = context.arena
+    context.domains.note(domain)
     let proto = arena.message(onnx__node_proto__init)
     proto.pointee.op_type = arena.string(type)
     if !name.isEmpty { proto.pointee.name = arena.string(name) }

@@ -20,6 +20,15 @@ struct AttributeImport {
       guard attributes[name] == nil else {
         throw .invalid("attribute '\(name)' is given twice")
       }
+      if let reference = try Proto.text(proto.pointee.ref_attr_name), !reference.isEmpty,
+        let function = scope.function
+      {
+        attributes[name] = try function.attribute(reference) { proto throws(Diagnostic) in
+          var note = AttributeNote()
+          return try attribute(proto, &note)
+        }
+        continue
+      }
       var note = AttributeNote()
       attributes[name] = try attribute(proto, &note)
       if case .opaque? = attributes[name] { continue }

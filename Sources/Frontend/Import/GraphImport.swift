@@ -11,11 +11,48 @@ final class GraphImport: FormScope {
   /// The types of values as far as they are declared or follow from operators.
   private var types: [ValueID: ValueType] = [:]
   private var annotations: [String: ValueAnnotation] = [:]
+  /// The values by their names in the part of the file that is read.
+  private var defined: [String: ValueID] = [:]
+  /// The model-local function whose body is being read into this graph or one round it, if any.
+  private(set) var function: FunctionFrame?
+  /// Whether the nodes of that body themselves are being read, not those of a graph within it.
+  private var isBody = false
 
   /// Prepares the import of a main graph, or of a subgraph of `parent`'s.
   init(_ context: ImportContext, parent: GraphImport? = nil) {
     self.context = context
     self.parent = parent
+    function = parent?.function
+  }
+
+  /// The version of the default operator set that holds where the file is read.
+  var opset: Int? { function?.opset ?? context.opset }
+
+  /// Reads what stands in the body of a function: only its own names are known while `body` runs.
+  func entering(
+    _ frame: FunctionFrame, values: [String: ValueID], _ body: () throws(Diagnostic) -> Void
+  ) throws(Diagnostic) -> [String: ValueID] {
+    let outer = (defined, function, annotations, isBody)
+    (defined, function, annotations, isBody) = (values, frame, [:], true)
+    defer { (defined, function, annotations, isBody) = outer }
+    try body()
+    return defined
+  }
+
+  /// Gives a value a name that the rest of the file knows it by.
+  func define(_ name: String, _ value: ValueID) { defined[name] = value }
+
+  /// The name that a value gets whose name in the file is `name`: in the body of a function another
+  /// one, so that all names differ.
+  func newName(_ name: String) -> String {
+    guard let function else { return name }
+    if isBody, let result = function.results[name] { return result }
+    return context.freshName(function.prefix + name)
+  }
+
+  /// Whether a name stands for an operand that the call of a function leaves out.
+  func isOmitted(_ name: String) -> Bool {
+    name.isEmpty || (defined[name] == nil && function?.omitted.contains(name) ?? false)
   }
 
   /// The graph; throws an `invalid` diagnostic if it is not in SSA form and topological order.
@@ -51,7 +88,7 @@ final class GraphImport: FormScope {
     }
     for info in Proto.list(source.n_value_info, source.value_info) {
       let name = try Proto.text(info.pointee.name) ?? ""
-      if annotations[name] != nil { try addStray(name, info) }
+      if annotations[name] != nil, function == nil { try addStray(name, info) }
     }
     return graph
   }
@@ -100,11 +137,12 @@ final class GraphImport: FormScope {
   private func readInput(_ info: UnsafeMutablePointer<Onnx__ValueInfoProto>) throws(Diagnostic) {
     let name = try Proto.text(info.pointee.name) ?? ""
     let annotation = try TypeImport.annotation(info)
-    if let constant = graph.value(named: name) {
+    if let constant = defined[name] {
       graph.declareInput(constant)
       graph.annotate(constant, annotation.rebased(on: graph[constant].type))
     } else {
-      let value = graph.addInput(name, annotation.type)
+      let value = graph.addInput(newName(name), annotation.type)
+      defined[name] = value
       graph.annotate(value, annotation)
       types[value] = annotation.type
     }
@@ -114,7 +152,8 @@ final class GraphImport: FormScope {
   @discardableResult
   func addConstant(_ name: String, _ constant: Constant) throws(Diagnostic) -> ValueID {
     try checkIsNew(name)
-    let value = graph.addConstant(name, constant)
+    let value = graph.addConstant(newName(name), constant)
+    defined[name] = value
     types[value] = graph[value].type
     if let annotation = annotations.removeValue(forKey: name) {
       graph.annotate(value, annotation.rebased(on: graph[value].type))
@@ -136,16 +175,17 @@ final class GraphImport: FormScope {
 
   /// Throws if a value of that name exists already.
   func checkIsNew(_ name: String) throws(Diagnostic) {
-    guard graph.value(named: name) == nil else {
+    guard defined[name] == nil else {
       throw .invalid("value is defined twice", at: Site(value: name))
     }
   }
 
   /// The value of that name, captured from a graph round this one if need be.
   func resolve(_ name: String) -> ValueID? {
-    if let value = graph.value(named: name) { return value }
+    if let value = defined[name] { return value }
     guard let parent, let outer = parent.resolve(name) else { return nil }
-    let value = graph.addCapture(of: outer, name, parent.graph[outer].type)
+    let value = graph.addCapture(of: outer, parent.graph[outer].name, parent.graph[outer].type)
+    defined[name] = value
     types[value] = parent.type(of: outer)
     return value
   }

@@ -13,14 +13,20 @@ final class ImportContext {
   let irVersion: Int
   /// The version of the default operator set; nil if the model imports none.
   let opset: Int?
-  let functions: Set<FunctionKey>
+  /// The model-local functions, which outlive the import.
+  let functions: [FunctionKey: UnsafeMutablePointer<Onnx__FunctionProto>]
+  /// The functions whose bodies are being read, outermost first.
+  var callStack: [FunctionKey] = []
+  /// How many nodes functions have been expanded to.
+  var expandedNodes = 0
   let tensors: TensorImport
   /// Every name of a value anywhere in the model, so that new names collide with none.
   private var names: Set<String> = []
 
   /// Creates a context.
   init(
-    irVersion: Int, opset: Int?, functions: Set<FunctionKey>, tensors: TensorImport
+    irVersion: Int, opset: Int?,
+    functions: [FunctionKey: UnsafeMutablePointer<Onnx__FunctionProto>], tensors: TensorImport
   ) {
     self.irVersion = irVersion
     self.opset = opset

@@ -24,14 +24,16 @@ struct Importer {
           domain: try Proto.text(item.pointee.domain) ?? "", version: Int(item.pointee.version),
           fields: WireBytes.unknownFields(of: item.pointee.base)))
     }
-    var functions: Set<ImportContext.FunctionKey> = []
+    var functions: [ImportContext.FunctionKey: UnsafeMutablePointer<Onnx__FunctionProto>] = [:]
     for function in Proto.list(source.n_functions, source.functions) {
       let domain = try Proto.text(function.pointee.domain) ?? ""
-      functions.insert(
-        ImportContext.FunctionKey(
-          domain: domain == "ai.onnx" ? "" : domain,
-          name: try Proto.text(function.pointee.name) ?? "",
-          overload: try Proto.text(function.pointee.overload) ?? ""))
+      let key = ImportContext.FunctionKey(
+        domain: domain == "ai.onnx" ? "" : domain,
+        name: try Proto.text(function.pointee.name) ?? "",
+        overload: try Proto.text(function.pointee.overload) ?? "")
+      guard functions.updateValue(function, forKey: key) == nil else {
+        throw .invalid("function '\(key.name)' of domain '\(key.domain)' is defined twice")
+      }
     }
     var model = Model(graph: Graph(name: ""), irVersion: irVersion)
     model.opsetImports = imports

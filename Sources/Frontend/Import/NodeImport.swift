@@ -10,7 +10,8 @@ struct NodeImport {
 
   /// Adds the node to the graph.
   func run(_ proto: UnsafeMutablePointer<Onnx__NodeProto>) throws(Diagnostic) {
-    let name = try Proto.text(proto.pointee.name) ?? ""
+    let given = try Proto.text(proto.pointee.name) ?? ""
+    let name = given.isEmpty ? "" : (scope.function?.prefix ?? "") + given
     let outputs = try Proto.texts(proto.pointee.n_output, proto.pointee.output)
     let label = name.isEmpty ? outputs.first { !$0.isEmpty } ?? "" : name
     do throws(Diagnostic) {
@@ -42,7 +43,7 @@ struct NodeImport {
         + WireBytes.unknownFields(of: source.base))
     var inputs: [ValueID?] = []
     for input in try Proto.texts(source.n_input, source.input) {
-      guard !input.isEmpty else {
+      guard !scope.isOmitted(input) else {
         inputs.append(nil)
         continue
       }
@@ -56,9 +57,16 @@ struct NodeImport {
     guard Set(outputs.compactMap { $0 }).count == outputs.compactMap({ $0 }).count else {
       throw .invalid("two results of a node bear one name")
     }
-    let isLocal = scope.context.functions.contains(
+    let local = scope.context.functions[
       ImportContext.FunctionKey(
-        domain: domain == "ai.onnx" ? "" : domain, name: type, overload: overload))
+        domain: domain == "ai.onnx" ? "" : domain, name: type, overload: overload)]
+    let isLocal = local != nil
+    if let local {
+      let call = FunctionImport.Call(
+        name: name, type: type, domain: domain, overload: overload, inputs: inputs,
+        outputs: outputs, attributes: attributes, residue: residue)
+      if try FunctionImport(scope, local).run(call, label) { return }
+    }
     if !isLocal,
       try addConstant(
         type, domain, overload, name, inputs, outputs, attributes, residue)
@@ -82,7 +90,7 @@ struct NodeImport {
   private func settle(_ form: inout NodeForm, _ domain: String) throws(Diagnostic) -> Bool {
     form.op = Operator(domain: domain, name: form.type)
     if domain.isEmpty || domain == "ai.onnx" {
-      guard try form.raise(from: scope.context.opset, scope) else { return false }
+      guard try form.raise(from: scope.opset, scope) else { return false }
     }
     guard form.op != .opaque else { return false }
     let accepted: Void? = try? form.op.schema.check(
@@ -106,11 +114,14 @@ struct NodeImport {
   ) -> NodeID {
     let annotations = outputs.map { $0.flatMap(scope.takeAnnotation) }
     let results = zip(outputs, annotations).map { output, annotation in
-      output.map { (name: $0, type: annotation?.type ?? .unknown) }
+      output.map { (name: scope.newName($0), type: annotation?.type ?? .unknown) }
     }
     let id = scope.graph.addNode(
       op, inputs, attributes: attributes, name: name, opaqueType: op == .opaque ? type : "",
       results: results)
+    for case (let value?, let output?) in zip(scope.graph[id].outputs, outputs) {
+      scope.define(output, value)
+    }
     for (value, annotation) in zip(scope.graph[id].outputs, annotations) {
       if let value, let annotation { scope.graph.annotate(value, annotation) }
     }

@@ -130,6 +130,7 @@ extension Graph {
   /// Changes what a node holds besides operands, results and attributes.
   public mutating func annotate(_ node: NodeID, domain: String, overload: String, residue: Residue)
   {
+    calls.touch(node)
     nodeSlots[node.index]?.domain = domain
     nodeSlots[node.index]?.overload = overload
     nodeSlots[node.index]?.residue = residue
@@ -142,12 +143,14 @@ extension Graph {
 
   /// Replaces a node's operator; operands, results and attributes stay.
   public mutating func setOperator(_ node: NodeID, _ op: Operator) {
+    calls.touch(node)
     nodeSlots[node.index]?.op = op
     nodeSlots[node.index]?.domain = op.domain
   }
 
   /// Replaces one operand; appends omitted operands if there are too few.
   public mutating func setInput(_ node: NodeID, _ index: Int, _ value: ValueID?) {
+    calls.touch(node)
     while self[node].inputs.count <= index { nodeSlots[node.index]?.inputs.append(nil) }
     if let old = self[node].inputs[index] { removeUse(of: old, .operand(node, index: index)) }
     nodeSlots[node.index]?.inputs[index] = value
@@ -185,9 +188,12 @@ extension Graph {
     useSlots[new.index] += moved
     for use in moved {
       switch use {
-      case .operand(let node, let index): nodeSlots[node.index]?.inputs[index] = new
+      case .operand(let node, let index):
+        calls.touch(node)
+        nodeSlots[node.index]?.inputs[index] = new
       case .output(let index): outputs[index] = new
       case .capture(let node):
+        calls.touch(node)
         nodeSlots[node.index]?.mapSubgraphs { graph in
           for index in graph.captures.indices where graph.captures[index].outer == old {
             graph.captures[index].outer = new
@@ -244,6 +250,7 @@ extension Graph {
   /// - Precondition: the value is a constant.
   public mutating func setConstant(_ value: ValueID, _ constant: Constant) {
     precondition(self[value].constant != nil, "'\(self[value].name)' is no constant")
+    calls.touch(value)
     valueSlots[value.index]?.definition = .constant(constant)
     setType(value, .tensor(constant.tensor.type, Shape(constant.tensor.shape)))
   }
@@ -259,6 +266,7 @@ extension Graph {
   ///
   /// - Precondition: nothing reads it.
   public mutating func omitResult(_ node: NodeID, _ index: Int) {
+    calls.touch(node)
     guard let value = self[node].output(index) else { return }
     eraseSlot(value)
     nodeSlots[node.index]?.outputs[index] = nil
@@ -311,6 +319,7 @@ extension Graph {
   }
 
   private mutating func removeUses(of node: NodeID) {
+    calls.touch(node)
     let content = self[node]
     for (index, input) in content.inputs.enumerated() {
       guard let value = input else { continue }

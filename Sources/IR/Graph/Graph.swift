@@ -36,6 +36,7 @@ public struct Graph: Sendable {
   var useSlots: [[Use]] = []
   var valuesByName: [String: ValueID] = [:]
   var links = NodeOrder()
+  var calls = FunctionCalls()
 
   /// Creates an empty graph.
   public init(name: String) {
