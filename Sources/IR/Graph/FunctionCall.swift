@@ -97,26 +97,31 @@ extension Graph {
     guard !all.isEmpty else { return [] }
     var places: [NodeID: Int] = [:]
     for (place, node) in nodes.enumerated() { places[node] = place }
-    return all.filter { entry in
-      let inside = Set(entry.nodes)
-      let results = Set(entry.call.outputs.compactMap { $0 })
-      let last = entry.nodes.compactMap { places[$0] }.max() ?? 0
-      guard entry.call.inputs.allSatisfy({ $0.map(contains) ?? true }),
-        results.allSatisfy({ contains($0) && self[$0].producer.map(inside.contains) ?? false })
-      else { return false }
-      for node in entry.nodes {
-        for case let value? in self[node].outputs {
-          for use in uses(of: value) {
-            switch use {
-            case .operand(let reader, _), .capture(let reader):
-              if inside.contains(reader) { continue }
-              guard results.contains(value), places[reader] ?? 0 > last else { return false }
-            case .output: if !results.contains(value) { return false }
-            }
-          }
+    return all.filter { isIntact($0.call, of: $0.nodes, places: places) }
+  }
+
+  private func isIntact(
+    _ call: FunctionCall, of nodes: [NodeID], places: [NodeID: Int]
+  ) -> Bool {
+    let inside = Set(nodes)
+    let results = Set(call.outputs.compactMap { $0 })
+    let last = nodes.compactMap { places[$0] }.max() ?? 0
+    guard call.inputs.allSatisfy({ $0.map(contains) ?? true }),
+      results.allSatisfy({ isProduced($0, by: inside) })
+    else { return false }
+    return nodes.flatMap { self[$0].outputs.compactMap { $0 } }.allSatisfy { value in
+      uses(of: value).allSatisfy { use in
+        switch use {
+        case .operand(let reader, _), .capture(let reader):
+          inside.contains(reader) || (results.contains(value) && places[reader] ?? 0 > last)
+        case .output: results.contains(value)
         }
       }
-      return true
     }
+  }
+
+  private func isProduced(_ value: ValueID, by nodes: Set<NodeID>) -> Bool {
+    guard contains(value), let producer = self[value].producer else { return false }
+    return nodes.contains(producer)
   }
 }
