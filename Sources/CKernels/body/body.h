@@ -9,6 +9,7 @@
 
 #include "elementwise.h"
 #include "softmax.h"
+#include "rows.h"
 #include "optimizer.h"
 #include "layout.h"
 #include "normalization.h"

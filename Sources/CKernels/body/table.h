@@ -34,6 +34,7 @@ const ck_kernels CK_TABLE = {
   .dot = ck_dot,
   .softmax = ck_softmax,
   .log_softmax = ck_log_softmax,
+  .row_norm = ck_row_norm,
   .sgd_step = ck_sgd_step,
   .adam_step = ck_adam_step,
 };

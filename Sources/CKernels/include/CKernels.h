@@ -319,6 +319,13 @@ typedef struct ck_kernels {
   /// x − max − log Σ exp(x − max).
   void (*log_softmax)(ck_index columns, const float *x, float *y, ck_range rows);
 
+  /// (x − mean) / √(Σ (x − mean)² / columns + epsilon) · scale + bias over dense rows; the mean is
+  /// 0 unless `centers`; null scale: 1; null bias: 0. Sums are taken in float64 over chunks in
+  /// float32. y may be x.
+  void (*row_norm)(
+    ck_index columns, const float *x, bool centers, float epsilon, const float *CK_NULLABLE scale,
+    const float *CK_NULLABLE bias, float *y, ck_range rows);
+
   // Optimiser steps over n parameters, in place.
 
   /// g = gradient + decay · p; v = momentum · v + g; p −= rate · (nesterov ? g + momentum · v : v).

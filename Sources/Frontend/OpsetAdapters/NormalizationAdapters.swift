@@ -106,3 +106,30 @@ enum SoftmaxAdapter: OpsetAdapter {
     form.attributes["axis"] = .int(number)
   }
 }
+
+/// GroupNormalization: before opset 21 scale and bias had an element a group, which `pcc_per_group`
+/// = 1 says.
+enum GroupNormalizationAdapter: OpsetAdapter {
+  private static let perGroup = "pcc_per_group"
+  private static let young = [YoungAttribute.int("stash_type", since: 21, 1)]
+
+  static func raise(_ form: inout NodeForm, from opset: Int, _ scope: any FormScope)
+    throws(Diagnostic) -> Bool
+  {
+    guard form.attributes[perGroup] == nil, young.fit(form, opset) else { return false }
+    if opset < 21 { form.attributes[perGroup] = .int(1) }
+    return true
+  }
+
+  static func lower(_ form: inout NodeForm, to opset: Int, _ scope: any FormScope)
+    throws(Diagnostic)
+  {
+    let isPerGroup = form.attributes.int(perGroup) ?? 0 != 0
+    form.attributes[perGroup] = nil
+    try young.remove(from: &form, opset)
+    if isPerGroup != (opset < 21) {
+      let unit = isPerGroup ? "group" : "channel"
+      throw .unsupported("opset \(opset) has no GroupNormalization with a scale a \(unit)")
+    }
+  }
+}

@@ -70,6 +70,52 @@ extension Operator {
   /// How the operator's form has changed.
   var forms: OpsetForms {
     switch self {
+    case .conv, .relu, .leakyRelu, .sigmoid, .hardSigmoid, .tanh, .add, .sub, .mul, .div, .abs,
+      .neg, .exp, .log, .sqrt, .identity, .globalAveragePool, .matMul, .flatten, .transpose,
+      .concat, .gather:
+      .stable
+    case .fusedConv, .simplifiedLayerNormalization, .skipLayerNormalization,
+      .skipSimplifiedLayerNormalization, .embedLayerNormalization, .instanceNormalization,
+      .localResponseNormalization, .lpNormalization, .globalMaxPool, .globalLpPool, .maxRoiPool,
+      .fusedMatMul, .projectedAttention, .multiHeadAttention:
+      .stable
+    case .meanVarianceNormalization, .maxUnpool: .stable(since: 9, [])
+    case .nonMaxSuppression, .matMulInteger, .quantizedMatMul, .convInteger, .quantizedConv:
+      .stable(since: 10, [])
+    case .dynamicQuantizeLinear: .stable(since: 11, [])
+    case .einsum: .stable(since: 12, [])
+    case .layerNormalization, .shortTimeFourier, .melWeightMatrix: .stable(since: 17, [])
+    case .columnsToImage, .centerCropPad: .stable(since: 18, [])
+    case .deformConv: .stable(since: 19, [])
+    case .affineGrid: .stable(since: 20, [])
+    case .rmsNormalization, .rotaryEmbedding: .stable(since: 23, [])
+    case .attention:
+      .stable(
+        since: 23,
+        [.int("left_window_size", since: 25, -1), .int("right_window_size", since: 25, -1)])
+    case .lpPool: .stable(since: 7, [.int("ceil_mode", since: 18, 0), .ones("dilations", since: 18)])
+    case .lstm, .gru, .rnn: .stable(since: 7, [.int("layout", since: 14, 0)])
+    case .depthToSpace: .stable(since: 7, [.string("mode", since: 11, "DCR")])
+    case .spaceToDepth: .stable(since: 7, [.string("mode", since: 28, "DCR")])
+    case .quantizeLinear:
+      .stable(
+        since: 10,
+        [
+          .int("axis", since: 13, 1), .int("saturate", since: 19, 1),
+          .int("block_size", since: 21, 0), .int("output_dtype", since: 21, 0),
+          .int("precision", since: 23, 0),
+        ])
+    case .dequantizeLinear:
+      .stable(
+        since: 10,
+        [
+          .int("axis", since: 13, 1), .int("block_size", since: 21, 0),
+          .int("output_dtype", since: 23, 0),
+        ])
+    case .groupNormalization: .adapted(since: 18, GroupNormalizationAdapter.self)
+    case .roiAlign: .adapted(since: 10, RoiAlignAdapter.self)
+    case .gridSample: .adapted(since: 16, GridSampleAdapter.self)
+    case .discreteFourier: .adapted(since: 17, FourierAdapter.self)
     case .conv, .globalAveragePool, .matMul, .flatten, .transpose, .concat, .gather: .stable
     case .relu, .leakyRelu, .sigmoid, .hardSigmoid, .tanh, .abs, .neg, .exp, .log, .sqrt, .elu,
       .softplus, .softsign, .reciprocal, .floor, .ceil, .identity, .not:

@@ -4,8 +4,22 @@ extension Operator {
     switch self {
     case .conv: .convolution
     case .convTranspose: .convolutionTransposed
+    case .fusedConv: .fusedConvolution
+    case .deformConv: .deformableConvolution
+    case .columnsToImage: .columnsToImage
     case .batchNormalization: .batchNormalization
     case .dropout: .dropout
+    case .layerNormalization: .layerNormalization
+    case .rmsNormalization: .rmsNormalization
+    case .simplifiedLayerNormalization: .simplifiedLayerNormalization
+    case .skipLayerNormalization: .skipLayerNormalization
+    case .skipSimplifiedLayerNormalization: .skipSimplifiedLayerNormalization
+    case .embedLayerNormalization: .embedLayerNormalization
+    case .instanceNormalization: .instanceNormalization
+    case .groupNormalization: .groupNormalization
+    case .localResponseNormalization: .localResponseNormalization
+    case .lpNormalization: .lpNormalization
+    case .meanVarianceNormalization: .meanVarianceNormalization
     case .relu: .unary(.positivelyHomogeneous)
     case .leakyRelu: .leakyRelu
     case .clip: .clip
@@ -60,10 +74,18 @@ extension Operator {
     case .maxPool: .maxPool
     case .averagePool: .averagePool
     case .globalAveragePool: .globalAveragePool
+    case .globalMaxPool: .globalMaxPool
+    case .globalLpPool: .globalLpPool
+    case .lpPool: .lpPool
+    case .maxUnpool: .maxUnpool
+    case .roiAlign: .roiAlign
+    case .maxRoiPool: .maxRoiPool
     case .reduceMean: .reduceMean
     case .reduceSum: .reduceSum
     case .gemm: .gemm
     case .matMul: .matMul
+    case .einsum: .einsum
+    case .fusedMatMul: .fusedMatMul
     case .flatten: .flatten
     case .reshape: .reshape
     case .squeeze: .squeeze
@@ -76,6 +98,29 @@ extension Operator {
     case .pad: .pad
     case .resize: .resize
     case .expand: .expand
+    case .depthToSpace: .depthToSpace
+    case .spaceToDepth: .spaceToDepth
+    case .centerCropPad: .centerCropPad
+    case .gridSample: .gridSample
+    case .affineGrid: .affineGrid
+    case .nonMaxSuppression: .nonMaxSuppression
+    case .attention: .attention
+    case .rotaryEmbedding: .rotaryEmbedding
+    case .projectedAttention: .projectedAttention
+    case .multiHeadAttention: .multiHeadAttention
+    case .quantizeLinear: .quantizeLinear
+    case .dequantizeLinear: .dequantizeLinear
+    case .dynamicQuantizeLinear: .dynamicQuantizeLinear
+    case .matMulInteger: .matMulInteger
+    case .quantizedMatMul: .quantizedMatMul
+    case .convInteger: .convolutionInteger
+    case .quantizedConv: .quantizedConvolution
+    case .lstm: .lstm
+    case .gru: .gru
+    case .rnn: .rnn
+    case .discreteFourier: .discreteFourier
+    case .shortTimeFourier: .shortTimeFourier
+    case .melWeightMatrix: .melWeightMatrix
     case .gatherElements: .gatherElements
     case .gatherND: .gatherND
     case .scatterElements: .scatterElements

@@ -13,6 +13,9 @@ extension Operator {
     case .abs, .neg, .exp, .sqrt, .erf, .reciprocal, .gelu, .microsoftGelu:
       try planner.planFunction(id)
     case .softmax, .logSoftmax: try planner.planSoftmax(id)
+    case .layerNormalization, .rmsNormalization, .simplifiedLayerNormalization:
+      try planner.planRowNormalization(id)
+    case .add, .sub, .mul, .div: try planner.planArithmetic(id)
     case .add, .sub, .mul, .div, .min, .max: try planner.planArithmetic(id)
     case .identity, .flatten, .reshape, .squeeze, .unsqueeze: try planner.planReshape(id)
     case .dropout: try planner.planDropout(id)
@@ -39,6 +42,16 @@ extension Operator {
     case .slice: try planner.planSlice(id)
     case .pad: try planner.planPad(id)
     case .resize: try planner.planResize(id)
+    case .fusedConv, .deformConv, .columnsToImage, .skipLayerNormalization,
+      .skipSimplifiedLayerNormalization, .embedLayerNormalization, .instanceNormalization,
+      .groupNormalization, .localResponseNormalization, .lpNormalization,
+      .meanVarianceNormalization, .globalMaxPool, .globalLpPool, .lpPool, .maxUnpool, .roiAlign,
+      .maxRoiPool, .einsum, .fusedMatMul, .depthToSpace, .spaceToDepth, .centerCropPad, .gridSample,
+      .affineGrid, .nonMaxSuppression, .attention, .rotaryEmbedding, .projectedAttention,
+      .multiHeadAttention, .quantizeLinear, .dequantizeLinear, .dynamicQuantizeLinear,
+      .matMulInteger, .quantizedMatMul, .convInteger, .quantizedConv, .lstm, .gru, .rnn,
+      .discreteFourier, .shortTimeFourier, .melWeightMatrix:
+      false
     case .gatherElements, .gatherND, .scatterElements, .scatterND, .reverseSequence: false
     case .elu, .selu, .celu, .softplus, .softsign, .thresholdedRelu, .mish, .swish, .shrink,
       .hardmax, .prelu, .biasGelu, .fastGelu, .quickGelu, .pow, .floor, .ceil, .round, .sign, .sin,

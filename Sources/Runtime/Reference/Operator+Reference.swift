@@ -99,6 +99,64 @@ extension Operator {
     case .reduceSum: try ReferenceReduction.sum(call)
     case .gemm: try call.floating(ReferenceMatMul.gemm, ReferenceMatMul.gemm)
     case .matMul: try call.floating(ReferenceMatMul.matMul, ReferenceMatMul.matMul)
+    case .layerNormalization: try ReferenceRowNormalization.layer(call)
+    case .rmsNormalization, .simplifiedLayerNormalization:
+      try ReferenceRowNormalization.rootMeanSquare(call)
+    case .skipLayerNormalization:
+      try call.floating(ReferenceSkipNormalization.layer, ReferenceSkipNormalization.layer)
+    case .skipSimplifiedLayerNormalization:
+      try call.floating(
+        ReferenceSkipNormalization.rootMeanSquare, ReferenceSkipNormalization.rootMeanSquare)
+    case .embedLayerNormalization:
+      try call.floating(by: 2, ReferenceSkipNormalization.embed, ReferenceSkipNormalization.embed)
+    case .instanceNormalization:
+      try call.floating(
+        ReferenceChannelNormalization.instance, ReferenceChannelNormalization.instance)
+    case .groupNormalization:
+      try call.floating(ReferenceChannelNormalization.group, ReferenceChannelNormalization.group)
+    case .localResponseNormalization:
+      try call.floating(
+        ReferenceChannelNormalization.localResponse, ReferenceChannelNormalization.localResponse)
+    case .lpNormalization:
+      try call.floating(ReferenceChannelNormalization.norm, ReferenceChannelNormalization.norm)
+    case .meanVarianceNormalization:
+      try call.floating(
+        ReferenceChannelNormalization.meanVariance, ReferenceChannelNormalization.meanVariance)
+    case .fusedConv: try call.floating(ReferenceFusedProducts.conv, ReferenceFusedProducts.conv)
+    case .fusedMatMul:
+      try call.floating(ReferenceFusedProducts.matMul, ReferenceFusedProducts.matMul)
+    case .einsum: try ReferenceEinsum.einsum(call)
+    case .attention: try call.floating(ReferenceAttention.attention, ReferenceAttention.attention)
+    case .rotaryEmbedding:
+      try call.floating(ReferenceRotaryEmbedding.rotate, ReferenceRotaryEmbedding.rotate)
+    case .projectedAttention:
+      try call.floating(ReferenceFusedAttention.projected, ReferenceFusedAttention.projected)
+    case .multiHeadAttention:
+      try call.floating(ReferenceFusedAttention.multiHead, ReferenceFusedAttention.multiHead)
+    case .globalMaxPool:
+      try call.floating(ReferencePooling.globalMaxPool, ReferencePooling.globalMaxPool)
+    case .globalLpPool:
+      try call.floating(ReferencePooling.globalLpPool, ReferencePooling.globalLpPool)
+    case .lpPool: try call.floating(ReferencePooling.lpPool, ReferencePooling.lpPool)
+    case .maxUnpool: try call.floating(ReferenceUnpooling.maxUnpool, ReferenceUnpooling.maxUnpool)
+    case .roiAlign: try call.floating(ReferenceUnpooling.roiAlign, ReferenceUnpooling.roiAlign)
+    case .maxRoiPool:
+      try call.floating(ReferenceUnpooling.maxRoiPool, ReferenceUnpooling.maxRoiPool)
+    case .depthToSpace: try ReferenceSpatial.depthToSpace(call)
+    case .spaceToDepth: try ReferenceSpatial.spaceToDepth(call)
+    case .centerCropPad: try ReferenceSpatial.centerCropPad(call)
+    case .columnsToImage:
+      try call.floating(ReferenceSpatial.columnsToImage, ReferenceSpatial.columnsToImage)
+    case .gridSample: try call.floating(ReferenceSampling.grid, ReferenceSampling.grid)
+    case .affineGrid: try call.floating(ReferenceSampling.affineGrid, ReferenceSampling.affineGrid)
+    case .deformConv:
+      try call.floating(
+        ReferenceSampling.deformableConvolution, ReferenceSampling.deformableConvolution)
+    case .nonMaxSuppression: try ReferenceDetection.nonMaxSuppression(call)
+    case .quantizeLinear, .dequantizeLinear, .dynamicQuantizeLinear, .matMulInteger,
+      .quantizedMatMul, .convInteger, .quantizedConv, .lstm, .gru, .rnn, .discreteFourier,
+      .shortTimeFourier, .melWeightMatrix:
+      throw call.unsupported("operator '\(call.node.type)' has no kernel")
     case .flatten: try ReferenceMovement.flatten(call)
     case .reshape: try ReferenceMovement.reshape(call)
     case .squeeze: try ReferenceMovement.squeeze(call)

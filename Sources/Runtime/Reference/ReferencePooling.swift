@@ -1,4 +1,5 @@
 import IR
+import RealModule
 
 /// Reference kernels of pooling, over any number of spatial axes.
 enum ReferencePooling {
@@ -93,6 +94,31 @@ enum ReferencePooling {
   static func globalAveragePool<S: ReferenceScalar>(_ call: ReferenceCall, _ type: S.Type)
     throws(Diagnostic) -> [Tensor?]
   {
+    try global(call, type) { elements in elements.reduce(0, +) / S(elements.count) }
+  }
+
+  /// GlobalMaxPool: the largest; nan if there is one.
+  static func globalMaxPool<S: ReferenceScalar>(_ call: ReferenceCall, _ type: S.Type)
+    throws(Diagnostic) -> [Tensor?]
+  {
+    try global(call, type) { elements in
+      elements.reduce(-.infinity) { $0.isNaN || $1 <= $0 ? $0 : $1 }
+    }
+  }
+
+  /// GlobalLpPool: (Σ |x|^p)^(1/p).
+  static func globalLpPool<S: ReferenceScalar>(_ call: ReferenceCall, _ type: S.Type)
+    throws(Diagnostic) -> [Tensor?]
+  {
+    let p = try call.int("p", default: 2, in: 1...Int(Int32.max))
+    return try global(call, type) { elements in
+      root(elements.reduce(0) { $0 + power($1, p) }, p)
+    }
+  }
+
+  private static func global<S: ReferenceScalar>(
+    _ call: ReferenceCall, _ type: S.Type, _ body: (Slice<UnsafeBufferPointer<S>>) -> S
+  ) throws(Diagnostic) -> [Tensor?] {
     let shape = try call.operand(0).shape
     guard shape.count >= 2 else {
       throw call.invalid("operand 0 has shape \(shape), expected batch, channels and more")
@@ -101,13 +127,44 @@ enum ReferencePooling {
     let count = shape[2...].reduce(1, *)
     return [
       try call.make(type, shape[..<2] + Array(repeating: 1, count: shape.count - 2)) { y in
-        for plane in y.indices {
-          var sum: S = 0
-          for index in 0..<count { sum += x[plane * count + index] }
-          y[plane] = sum / S(count)
+        for plane in y.indices { y[plane] = body(x[(plane * count)..<((plane + 1) * count)]) }
+      }
+    ]
+  }
+
+  /// LpPool: (Σ |x|^p)^(1/p) over each window; padding counts nothing.
+  static func lpPool<S: ReferenceScalar>(_ call: ReferenceCall, _ type: S.Type)
+    throws(Diagnostic) -> [Tensor?]
+  {
+    let shape = try call.operand(0).shape
+    let window = try geometry(call, shape)
+    let p = try call.int("p", default: 2, in: 1...Int(Int32.max))
+    let x = try call.elements(0, type)
+    let (inputCount, outputCount) = (window.input.reduce(1, *), window.output.reduce(1, *))
+    return [
+      try call.make(type, Array(shape[..<2]) + window.output) { y in
+        var position = 0
+        WindowGeometry.forEachIndex(of: window.output) { output in
+          var taken: [Int] = []
+          WindowGeometry.forEachIndex(of: window.kernel) { taps in
+            if let offset = element(window, output, taps) { taken.append(offset) }
+          }
+          for plane in 0..<(shape[0] * shape[1]) {
+            let sum = taken.reduce(S(0)) { $0 + power(x[plane * inputCount + $1], p) }
+            y[plane * outputCount + position] = root(sum, p)
+          }
+          position += 1
         }
       }
     ]
+  }
+
+  private static func power<S: ReferenceScalar>(_ x: S, _ p: Int) -> S {
+    p == 1 ? x.magnitude : p == 2 ? x * x : S.pow(x.magnitude, p)
+  }
+
+  private static func root<S: ReferenceScalar>(_ x: S, _ p: Int) -> S {
+    p == 1 ? x : p == 2 ? S.sqrt(x) : S.pow(x, 1 / S(p))
   }
 
   static func geometry(_ call: ReferenceCall, _ shape: [Int]) throws(Diagnostic)

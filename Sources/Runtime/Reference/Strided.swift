@@ -23,6 +23,19 @@ enum Strided {
     }
   }
 
+  /// The offset of every element of `result` in a row-major tensor of `shape` that broadcasts to it.
+  ///
+  /// - Precondition: `shape` broadcasts to `result`.
+  static func offsets(of shape: [Int], broadcastTo result: [Int]) -> [Int] {
+    let strides = strides(of: shape, broadcastTo: result)
+    let (width, step) = (result.last ?? 1, strides.last ?? 0)
+    var offsets: [Int] = []
+    forEachRow(of: result, strides: [strides]) { _, starts in
+      for index in 0..<width { offsets.append(starts[0] + index * step) }
+    }
+    return offsets
+  }
+
   /// The shape two shapes broadcast to; nil if they do not.
   static func broadcast(_ left: [Int], _ right: [Int]) -> [Int]? {
     let rank = max(left.count, right.count)

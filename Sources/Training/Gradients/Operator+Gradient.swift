@@ -65,6 +65,16 @@ extension Operator {
       .optional, .optionalHasElement, .optionalGetElement:
       .unsupported(because: "has no gradient rule")
     case .opaque: .unsupported(because: "is not known to pcc")
+    case .fusedConv, .deformConv, .columnsToImage, .layerNormalization, .rmsNormalization,
+      .simplifiedLayerNormalization, .skipLayerNormalization, .skipSimplifiedLayerNormalization,
+      .embedLayerNormalization, .instanceNormalization, .groupNormalization,
+      .localResponseNormalization, .lpNormalization, .meanVarianceNormalization, .globalMaxPool,
+      .globalLpPool, .lpPool, .maxUnpool, .roiAlign, .maxRoiPool, .einsum, .fusedMatMul,
+      .depthToSpace, .spaceToDepth, .centerCropPad, .gridSample, .affineGrid, .nonMaxSuppression,
+      .attention, .rotaryEmbedding, .projectedAttention, .multiHeadAttention, .quantizeLinear,
+      .dequantizeLinear, .dynamicQuantizeLinear, .matMulInteger, .quantizedMatMul, .convInteger,
+      .quantizedConv, .lstm, .gru, .rnn, .discreteFourier, .shortTimeFourier, .melWeightMatrix:
+      .unsupported(because: "has no gradient rule")
     case .convInputGradient, .convWeightGradient, .batchNormalizationGradient, .reluGradient,
       .leakyReluGradient, .clipGradient, .sigmoidGradient, .hardSigmoidGradient,
       .hardSwishGradient, .tanhGradient, .absGradient, .softmaxGradient, .logSoftmaxGradient,

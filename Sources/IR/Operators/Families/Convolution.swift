@@ -3,7 +3,7 @@
 ///     Conv            x[n, g·i, ~]  w[g·o, i, ~]  b[g·o]  ->  y[n, g·o, ~]
 ///     ConvTranspose   x[n, g·i, ~]  w[g·i, o, ~]  b[g·o]  ->  y[n, g·o, ~]
 extension Schema {
-  private static let windowAttributes: [AttributeSpec] = [
+  static let windowAttributes: [AttributeSpec] = [
     .string("auto_pad", "NOTSET"), .derived("dilations", .ints), .int("group", 1),
     .derived("kernel_shape", .ints), .derived("pads", .ints), .derived("strides", .ints),
   ]
@@ -42,7 +42,22 @@ extension Schema {
         || geometry.windows.contains { $0.mayPad || $0.kernel != 1 || $0.stride != 1 }
     })
 
-  private static func convolutionType(
+  /// FusedConv (com.microsoft): act(Conv(operands 0 to 2) + operand 3).
+  static let fusedConvolution = mixing(
+    because: "is fused with its activation", inputs: .between(2...4), outputs: .exactly(1),
+    attributes: windowAttributes + [
+      .derived("activation", .string), .derived("activation_params", .floats),
+    ], positions: { context in convolutionPositions(context) }
+  ) { context throws(Diagnostic) in [try convolutionType(context, isTransposed: false)] }
+
+  /// The extents whose product is the multiply-accumulates of a convolution; nil if unknown.
+  static func convolutionPositions(_ context: OperatorContext) -> [Dim]? {
+    guard let result = context.resultShape(0), let weight = context.shape(1) else { return nil }
+    return result + weight.dropFirst()
+  }
+
+  /// The type of a convolution's result.
+  static func convolutionType(
     _ context: OperatorContext, isTransposed: Bool
   ) throws(Diagnostic) -> ValueType {
     let element = context.commonElement([0, 1, 2])

@@ -1,6 +1,6 @@
 /// Pooling: x[n, c, ~] -> y[n, c, ~].
 extension Schema {
-  private static let poolAttributes: [AttributeSpec] = [
+  static let poolAttributes: [AttributeSpec] = [
     .string("auto_pad", "NOTSET"), .int("ceil_mode", 0), .derived("dilations", .ints),
     .required("kernel_shape", .ints), .derived("pads", .ints), .derived("strides", .ints),
   ]
@@ -22,29 +22,45 @@ extension Schema {
       return geometry.windows.contains { $0.mayPad }
     })
 
+  /// LpPool: (Σ |x|^p)^(1/p) over each window.
+  static let lpPool = Schema(
+    inputs: .exactly(1), outputs: .exactly(1), attributes: poolAttributes + [.int("p", 2)],
+    shape: poolType, shapeValues: ShapeValueRules.none, axes: poolAxes, cost: Plain.noCost,
+    extents: Plain.noEdit, response: Plain.positivelyHomogeneous, hasBorders: Plain.borders)
+
+  static let globalAveragePool = globalPool([], Plain.linear, because: "averages over it")
+  static let globalMaxPool = globalPool(
+    [], Plain.positivelyHomogeneous, because: "takes the largest along it")
+  static let globalLpPool = globalPool(
+    [.int("p", 2)], Plain.positivelyHomogeneous, because: "takes the norm along it")
+
   /// x[n, c, ~] -> y[n, c, 1…].
-  static let globalAveragePool = Schema(
-    inputs: .exactly(1), outputs: .exactly(1), attributes: [],
-    shape: { context throws(Diagnostic) in
-      guard let shape = context.shape(0) else { return [context.inputs[0] ?? .unknown] }
-      guard shape.count >= 2 else {
-        throw context.invalid("input of rank \(shape.count), expected 2 or more")
-      }
-      let spatial = Shape(repeating: .known(1), count: shape.count - 2)
-      return [context.result(context.element(0), shape.prefix(2) + spatial)]
-    },
-    shapeValues: ShapeValueRules.none,
-    axes: { context in
-      var signature = AxisSignature(operands: 1, results: 1)
-      guard let shape = context.shape(0) else { return signature }
-      let mapped = signature.free(shape.prefix(2))
-      let spatial = shape.dropFirst(2)
-      signature.operands[0] = mapped + signature.blocked(spatial, "averages over it")
-      signature.results[0] = mapped + spatial.map { _ in .one }
-      return signature
-    },
-    cost: Plain.noCost, extents: Plain.noEdit, response: Plain.linear,
-    hasBorders: Plain.noBorders)
+  private static func globalPool(
+    _ attributes: [AttributeSpec], _ response: @escaping ResponseRule, because reason: String
+  ) -> Schema {
+    Schema(
+      inputs: .exactly(1), outputs: .exactly(1), attributes: attributes,
+      shape: { context throws(Diagnostic) in
+        guard let shape = context.shape(0) else { return [context.inputs[0] ?? .unknown] }
+        guard shape.count >= 2 else {
+          throw context.invalid("input of rank \(shape.count), expected 2 or more")
+        }
+        let spatial = Shape(repeating: .known(1), count: shape.count - 2)
+        return [context.result(context.element(0), shape.prefix(2) + spatial)]
+      },
+      shapeValues: ShapeValueRules.none,
+      axes: { context in
+        var signature = AxisSignature(operands: 1, results: 1)
+        guard let shape = context.shape(0) else { return signature }
+        let mapped = signature.free(shape.prefix(2))
+        let spatial = shape.dropFirst(2)
+        signature.operands[0] = mapped + signature.blocked(spatial, reason)
+        signature.results[0] = mapped + spatial.map { _ in .one }
+        return signature
+      },
+      cost: Plain.noCost, extents: Plain.noEdit, response: response,
+      hasBorders: Plain.noBorders)
+  }
 
   private static let poolType: ShapeRule = { context throws(Diagnostic) in
     let geometry = try ConvolutionGeometry(pooling: context)

@@ -1,0 +1,101 @@
+/// Normalizations of the trailing axes, as transformers use them.
+///
+/// LayerNormalization, axis 2: x[n, t, ~d]  w[~d]  b[~d]  ->  y[n, t, ~d]  mean[n, t, 1]  inv[n, t, 1]
+extension Schema {
+  private static let attributes: [AttributeSpec] = [
+    .int("axis", -1), .float("epsilon", 1e-5), .int("stash_type", 1),
+  ]
+
+  /// LayerNormalization: results are the normalized operand, its means and inverse deviations.
+  static let layerNormalization = rows(
+    inputs: .between(2...3), outputs: .between(1...3), statistics: 2)
+
+  /// RMSNormalization: without means.
+  static let rmsNormalization = rows(inputs: .exactly(2), outputs: .exactly(1), statistics: 0)
+
+  /// onnxruntime's name of RMSNormalization from before opset 23; result 1 holds the inverse roots.
+  static let simplifiedLayerNormalization = rows(
+    inputs: .exactly(2), outputs: .between(1...2), statistics: 1)
+
+  private static func rows(inputs: Arity, outputs: Arity, statistics: Int) -> Schema {
+    Schema(
+      inputs: inputs, outputs: outputs, attributes: attributes,
+      shape: { context throws(Diagnostic) in
+        guard let shape = context.shape(0),
+          let element = context.element(statistics == 2 ? 0 : 1)
+        else {
+          return context.results([.unknown])
+        }
+        let axis = try context.axis(context.int("axis", default: -1), rank: shape.count)
+        for index in 1..<context.inputs.count {
+          guard let scale = context.shape(index) else { continue }
+          guard scale.count <= shape.count, shape.broadcast(with: scale)?.count == shape.count
+          else {
+            throw context.invalid("operand \(index) of shape \(scale) does not fit \(shape)")
+          }
+        }
+        let narrow = Shape(shape[..<axis]) + shape[axis...].map { _ in Dim.known(1) }
+        let stash = try context.elementType("stash_type") ?? .float32
+        let statistic = ValueType.tensor(stash, narrow)
+        return context.results([.tensor(element, shape), statistic, statistic])
+      },
+      shapeValues: ShapeValueRules.none,
+      axes: { context in
+        let reason = "normalizes over it"
+        guard let shape = context.shape(0),
+          let axis = try? context.axis(context.int("axis", default: -1), rank: shape.count),
+          (1..<context.inputs.count).allSatisfy({
+            (context.shape($0)?.count ?? 0) <= shape.count - axis
+          })
+        else { return AxisRules.blockAll(context, because: reason) }
+        var signature = AxisSignature(
+          operands: context.inputs.count, results: context.outputs.count)
+        let outer = signature.free(shape[..<axis])
+        let inner = signature.blocked(shape[axis...], reason)
+        signature.operands[0] = outer + inner
+        for index in 1..<context.inputs.count {
+          signature.operands[index] = context.shape(index).map { signature.blocked($0, reason) }
+        }
+        for index in context.outputs.indices where context.outputs[index] != nil {
+          signature.results[index] = index == 0 ? outer + inner : outer + inner.map { _ in .one }
+        }
+        return signature
+      },
+      cost: Plain.noCost, extents: Plain.noEdit, response: Plain.otherResponse,
+      hasBorders: Plain.borders)
+  }
+
+  /// SkipLayerNormalization (com.microsoft): LayerNormalization of operand 0 + operand 1 + bias
+  /// (operand 4); result 3 is that sum.
+  static let skipLayerNormalization = skip(operands: 3...5)
+
+  /// SkipSimplifiedLayerNormalization (com.microsoft): the same with RMSNormalization and the bias
+  /// as operand 3.
+  static let skipSimplifiedLayerNormalization = skip(operands: 3...4)
+
+  private static func skip(operands: ClosedRange<Int>) -> Schema {
+    .mixing(
+      because: "normalizes over the sum", inputs: .between(operands), outputs: .between(1...4),
+      attributes: [.float("epsilon", 1e-12)], positions: Plain.noPositions
+    ) { context throws(Diagnostic) in
+      let type = context.inputs[0] ?? .unknown
+      let narrow = context.shape(0).map { Shape($0.dropLast()) + [.known(1)] }
+      let statistic = ValueType.tensor(.float32, narrow)
+      return context.results([type, statistic, statistic, type])
+    }
+  }
+
+  /// EmbedLayerNormalization (com.microsoft): LayerNormalization of the sum of word, position and
+  /// segment embeddings; operands are ids, segment ids, the three tables, scale, bias, mask and
+  /// position ids; results the output, the number of tokens that the mask leaves, and the sum.
+  static let embedLayerNormalization = mixing(
+    because: "normalizes over the sum of embeddings", inputs: .between(7...9),
+    outputs: .between(1...3), attributes: [.float("epsilon", 1e-12), .int("mask_index_type", 0)],
+    positions: Plain.noPositions
+  ) { context throws(Diagnostic) in
+    let ids = try context.shape(0, ofRank: 2)
+    let width = try context.shape(2, ofRank: 2)[1]
+    let embedded = context.result(context.element(2), ids + [width])
+    return context.results([embedded, .tensor(.int32, [ids[0]]), embedded])
+  }
+}
