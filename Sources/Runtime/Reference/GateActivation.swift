@@ -41,4 +41,13 @@ struct GateActivation<S: ReferenceScalar> {
     default: return nil
     }
   }
+
+  /// How many of alpha and beta a function takes.
+  static func parameters(of name: String) -> Int {
+    switch name.lowercased() {
+    case "affine", "scaledtanh", "hardsigmoid", "clip": 2
+    case "leakyrelu", "thresholdedrelu", "elu": 1
+    default: 0
+    }
+  }
 }
