@@ -37,6 +37,46 @@ import Testing
     ("%x: f32[1, 2, 4, 4] | | MaxPool(%x)", "required"),
     ("%x: f32[1, 2, 4, 4] | | Relu(%x) {alpha: 1.0}", "no attribute 'alpha'"),
     ("%x: f32[1, 2, 4, 4] | | LeakyRelu(%x) {alpha: 1}", "kind"),
+    ("%x: f32[2, 4] | %w: f32[3] = const seeded(1) | LayerNormalization(%x, %w)", "does not fit"),
+    ("%x: f32[2, 4] | %w: f32[4] = const seeded(1) | LayerNormalization(%x, %w) {axis: 9}", "axis 9"),
+    (
+      "%x: f32[1, 6, 2]; %s: f32[6]; %b: f32[6] | | GroupNormalization(%x, %s, %b) {num_groups: 4}",
+      "4 groups"
+    ),
+    (
+      "%x: f32[1, 6, 2]; %s: f32[6]; %b: f32[6] | | GroupNormalization(%x, %s, %b) {num_groups: 0}",
+      "num_groups"
+    ),
+    ("%x: f32[1, 6, 2, 2] | | DepthToSpace(%x) {blocksize: 0}", "blocksize"),
+    ("%x: f32[1, 6, 2, 2] | | DepthToSpace(%x) {blocksize: 9223372036854775807}", "blocksize"),
+    ("%x: f32[1, 6, 2, 2] | | DepthToSpace(%x) {blocksize: 2}", "do not fill"),
+    ("%x: f32[1, 6, 3, 2] | | SpaceToDepth(%x) {blocksize: 2}", "does not fill"),
+    ("%x: f32[2, 3]; %y: f32[4, 2] | | Einsum(%x, %y) {equation: \"ij,jk->ik\"}", "3 and 4"),
+    ("%x: f32[2, 3] | | Einsum(%x) {equation: \"ij->>j\"}", "arrow"),
+    ("%x: f32[2, 3] | | Einsum(%x) {equation: \"i....j\"}", "no list"),
+    ("%x: f32[2, 3] | | Einsum(%x) {equation: \"ij->jk\"}", "wrong axis"),
+    ("%q: f32[1, 3, 5] | | Attention(%q, %q, %q) {q_num_heads: 0, kv_num_heads: 1}", "q_num_heads"),
+    ("%q: f32[1, 3, 5] | | Attention(%q, %q, %q) {q_num_heads: 2, kv_num_heads: 1}", "2 heads"),
+    (
+      "%x: f32[3, 2, 2]; %w: f32[1, 8, 2]; %r: f32[1, 8, 2] | | LSTM/3(%x, %w, %r) {direction: \"up\"}",
+      "direction"
+    ),
+    ("%x: f32[3, 2, 2]; %w: f32[2, 8, 2]; %r: f32[2, 8, 2] | | LSTM/3(%x, %w, %r)", "directions"),
+    (
+      "%x: f32[1, 2, 4, 4]; %r: f32[1, 4]; %i: i64[1] | | RoiAlign(%x, %r, %i) {output_height: -1}",
+      "pooled"
+    ),
+    ("%x: f32[1, 2, 4, 4]; %g: f32[1, 2, 2, 3] | | GridSample(%x, %g)", "coordinates"),
+    (
+      "%x: f32[1, 2]; %s: f32[]; %z: u8[] | | QuantizeLinear(%x, %s, %z) {output_dtype: 3}",
+      "output_dtype"
+    ),
+    ("%x: f32[1, 2]; %s: f32[] | | QuantizeLinear(%x, %s) {output_dtype: 99}", "no element type"),
+    ("%x: f32[2] | | DFT(%x)", "rank 1"),
+    (
+      "%x: f32[1, 1, 2, 2]; %i: i64[1, 1, 2, 2] | | MaxUnpool(%x, %i) {kernel_shape: [2, 2], pads: [4, 4, 4, 4]}",
+      "leave"
+    ),
     ("%x: f32[2, 4] | | Softmax(%x) {axis: 2}", "axis 2"),
     ("%x: f32[2, 4] | | Transpose(%x) {perm: [0, 0]}", "twice"),
     ("%x: f32[2, 4] | | Transpose(%x) {perm: [0]}", "permutation"),

@@ -61,6 +61,8 @@ struct OperatorTable: CustomTestStringConvertible, Sendable {
       case "int": attributes[words[1]] = .int(try Self.number(words[3]))
       case "float": attributes[words[1]] = .float(try Self.number(words[3]))
       case "ints": attributes[words[1]] = .ints(try values.map(Self.number))
+      case "floats": attributes[words[1]] = .floats(try values.map(Self.number))
+      case "strings": attributes[words[1]] = .strings(Array(values))
       default: throw Malformed(line: words.joined(separator: " "))
       }
     case "in": operands.append(words[1] == "_" ? nil : try Self.tensor(words))

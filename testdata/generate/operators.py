@@ -78,10 +78,9 @@ class Family:
         self.lines.append(f"case {name}")
         self.lines.append(f"op {op} {results}")
         for key, value in attributes.items():
-            kind = ("string" if isinstance(value, str) else
-                    "float" if isinstance(value, float) else
-                    "int" if isinstance(value, int) else "ints")
             values = value if isinstance(value, (list, tuple)) else [value]
+            kind = {str: "string", float: "float", int: "int"}[type(values[0])]
+            kind += "s" if values is value else ""
             self.lines.append(f"attr {key} {kind} " + " ".join(map(str, values)))
         for operand in operands:
             self.lines.append("in " + ("_" if operand is None else text(operand)))
@@ -339,7 +338,8 @@ def resizing():
         for rounding in ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"]:
             f.case(f"nearest {place} {rounding}", "Resize", x, none, none, ints(1, 1, 5, 6),
                    mode="nearest", coordinate_transformation_mode=place, nearest_mode=rounding)
-        f.case(f"linear {place}", "Resize", x, none, np.asarray([1, 1, 1.75, 2.5], np.float32),
+        factor = 2 if place == "align_corners" else 1.75
+        f.case(f"linear {place}", "Resize", x, none, np.asarray([1, 1, factor, 2.5], np.float32),
                mode="linear", coordinate_transformation_mode=place)
         f.case(f"linear down {place}", "Resize", x, none, none, ints(1, 1, 2, 1), mode="linear",
                coordinate_transformation_mode=place)

@@ -70,15 +70,13 @@ extension Operator {
   /// How the operator's form has changed.
   var forms: OpsetForms {
     switch self {
-    case .conv, .relu, .leakyRelu, .sigmoid, .hardSigmoid, .tanh, .add, .sub, .mul, .div, .abs,
-      .neg, .exp, .log, .sqrt, .identity, .globalAveragePool, .matMul, .flatten, .transpose,
-      .concat, .gather:
-      .stable
-    case .fusedConv, .simplifiedLayerNormalization, .skipLayerNormalization,
-      .skipSimplifiedLayerNormalization, .embedLayerNormalization, .instanceNormalization,
-      .localResponseNormalization, .lpNormalization, .globalMaxPool, .globalLpPool, .maxRoiPool,
-      .fusedMatMul, .projectedAttention, .multiHeadAttention:
-      .stable
+    case .fusedConv, .skipLayerNormalization, .skipSimplifiedLayerNormalization,
+      .embedLayerNormalization, .fusedMatMul, .projectedAttention, .multiHeadAttention:
+      .foreign
+    case .simplifiedLayerNormalization, .instanceNormalization, .localResponseNormalization,
+      .lpNormalization, .globalMaxPool, .maxRoiPool:
+      .stable(since: 1, [])
+    case .globalLpPool: .stable(since: 2, [])
     case .meanVarianceNormalization, .maxUnpool: .stable(since: 9, [])
     case .nonMaxSuppression, .matMulInteger, .quantizedMatMul, .convInteger, .quantizedConv:
       .stable(since: 10, [])
@@ -93,10 +91,10 @@ extension Operator {
       .stable(
         since: 23,
         [.int("left_window_size", since: 25, -1), .int("right_window_size", since: 25, -1)])
-    case .lpPool: .stable(since: 7, [.int("ceil_mode", since: 18, 0), .ones("dilations", since: 18)])
+    case .lpPool: .stable(since: 2, [.int("ceil_mode", since: 18, 0), .ones("dilations", since: 18)])
     case .lstm, .gru, .rnn: .stable(since: 7, [.int("layout", since: 14, 0)])
-    case .depthToSpace: .stable(since: 7, [.string("mode", since: 11, "DCR")])
-    case .spaceToDepth: .stable(since: 7, [.string("mode", since: 28, "DCR")])
+    case .depthToSpace: .stable(since: 1, [.string("mode", since: 11, "DCR")])
+    case .spaceToDepth: .stable(since: 1, [.string("mode", since: 28, "DCR")])
     case .quantizeLinear:
       .stable(
         since: 10,

@@ -29,7 +29,7 @@ enum ResizeAdapter: OpsetAdapter {
       form.attributes["scales"] = nil
     }
     guard form.attributes.names.allSatisfy({ $0 == "mode" }), form.operands.count <= 2,
-      enlarges(scope.tensor(of: scales))
+      enlarges(scope.tensor(of: scales), opset)
     else { return false }
     form.setOperand(1, nil)
     form.setOperand(2, scales)
@@ -38,9 +38,10 @@ enum ResizeAdapter: OpsetAdapter {
     return true
   }
 
-  /// Whether the scales are constant and none is below 1: only then old and new forms agree.
-  private static func enlarges(_ scales: Tensor?) -> Bool {
-    guard let factors = scales?.floats else { return false }
+  /// Whether no scale is below 1: only then old and new forms agree. Those of Upsample need not be
+  /// constant, because it allows no others.
+  private static func enlarges(_ scales: Tensor?, _ opset: Int) -> Bool {
+    guard let factors = scales?.floats else { return opset < 10 }
     return factors.allSatisfy { $0 >= 1 }
   }
 
@@ -61,7 +62,7 @@ enum ResizeAdapter: OpsetAdapter {
     let rounding = form.attributes.string("nearest_mode")
     guard coordinates == "asymmetric",
       mode == "linear" || (mode == "nearest" && rounding == "floor"),
-      form.operand(3) == nil, let scales = form.operand(2), enlarges(scope.tensor(of: scales)),
+      form.operand(3) == nil, let scales = form.operand(2), enlarges(scope.tensor(of: scales), opset),
       form.attributes.int("exclude_outside") ?? 0 == 0
     else { throw .unsupported("opset \(opset) cannot express this Resize") }
     for name in form.attributes.names where name != "mode" { form.attributes[name] = nil }

@@ -81,7 +81,8 @@ public struct SmallFloat: Sendable {
     if value.isNaN { return UInt8(truncatingIfNeeded: nanCode(sign)) }
     let magnitude = value.magnitude
     let smallest = 1 - bias - fractionBits
-    let leading = magnitude == 0 || magnitude.isInfinite ? 0 : Int(magnitude.exponent)
+    let leading =
+      magnitude == 0 || magnitude.isInfinite ? smallest : Int(magnitude.exponent)
     let exponent = max(leading - fractionBits, smallest)
     let steps =
       magnitude.isInfinite

@@ -15,7 +15,6 @@ extension Operator {
     case .softmax, .logSoftmax: try planner.planSoftmax(id)
     case .layerNormalization, .rmsNormalization, .simplifiedLayerNormalization:
       try planner.planRowNormalization(id)
-    case .add, .sub, .mul, .div: try planner.planArithmetic(id)
     case .add, .sub, .mul, .div, .min, .max: try planner.planArithmetic(id)
     case .identity, .flatten, .reshape, .squeeze, .unsqueeze: try planner.planReshape(id)
     case .dropout: try planner.planDropout(id)

@@ -83,6 +83,28 @@ struct AttentionCore<S: ReferenceScalar> {
   /// A format to round to.
   enum Rounding {
     case none, float16, bfloat16
+
+    /// The rounding to an element type; nil for types that softmax is not computed in.
+    init?(_ type: ElementType) {
+      switch type {
+      case .float32, .float64: self = .none
+      case .float16: self = .float16
+      case .bfloat16: self = .bfloat16
+      case .uint8, .int8, .uint16, .int16, .int32, .int64, .string, .bool, .uint32, .uint64,
+        .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz,
+        .uint4, .int4, .float4e2m1, .float8e8m0, .uint2, .int2:
+        return nil
+      }
+    }
+
+    /// The number rounded.
+    func callAsFunction<T: ReferenceScalar>(_ number: T) -> T {
+      switch self {
+      case .none: number
+      case .float16: T(Float16(Float(number)))
+      case .bfloat16: T(BFloat16(Float(number)).float)
+      }
+    }
   }
 
   let query: HeadTensor<S>
@@ -91,8 +113,10 @@ struct AttentionCore<S: ReferenceScalar> {
   var scale: S
   /// Scores are capped to `cap · tanh(score / cap)` unless this is 0.
   var cap: S = 0
-  /// How softmax rounds its operands and results.
+  /// How the results of the products, sums and functions are rounded that attention consists of.
   var rounding = Rounding.none
+  /// How softmax rounds its operands and results, instead.
+  var precision = Rounding.none
   /// The scores to keep, if any.
   var keeps: Stage?
   /// What is added to the score of a query and a key of an image and a head; -inf forbids them.
@@ -114,10 +138,10 @@ struct AttentionCore<S: ReferenceScalar> {
             ((image * query.heads + head) * query.positions + position) * query.size
           var scores = products(first, block)
           if keeps == .product { kept += scores }
-          if cap > 0 { scores = scores.map { cap * S.tanh($0 / cap) } }
+          if cap > 0 { scores = scores.map { rounding(cap * S.tanh($0 / cap)) } }
           if keeps == .capped { kept += scores }
           let added = (0..<keys).map { bias(image, head, position, $0) }
-          for index in 0..<keys { scores[index] += added[index] }
+          for index in 0..<keys { scores[index] = rounding(scores[index] + added[index]) }
           if keeps == .biased { kept += scores }
           let isOpen = added.contains { $0 != -.infinity }
           let weights = isOpen ? softmax(scores) : scores.map { _ in 0 }
@@ -139,30 +163,31 @@ struct AttentionCore<S: ReferenceScalar> {
   }
 
   private func products(_ first: Int, _ block: Int) -> [S] {
-    (0..<key.positions).map { index in
+    let root = rounding(S.sqrt(scale))
+    return (0..<key.positions).map { index in
       let other = (block * key.positions + index) * key.size
       var sum: S = 0
-      for column in 0..<key.size {
-        sum += query.elements[first + column] * key.elements[other + column]
+      if rounding == .none {
+        for column in 0..<key.size {
+          sum += query.elements[first + column] * key.elements[other + column]
+        }
+        return sum * scale
       }
-      return sum * scale
+      for column in 0..<key.size {
+        sum +=
+          rounding(query.elements[first + column] * root)
+          * rounding(key.elements[other + column] * root)
+      }
+      return rounding(sum)
     }
   }
 
   private func softmax(_ scores: [S]) -> [S] {
-    let rounded = scores.map(round)
+    let rounded = scores.map { precision($0) }
     let largest = rounded.max() ?? 0
     if largest == -.infinity { return scores.map { _ in 0 } }
     let powers = rounded.map { S.exp($0 - largest) }
     let total = powers.reduce(0, +)
-    return powers.map { round($0 / total) }
-  }
-
-  private func round(_ number: S) -> S {
-    switch rounding {
-    case .none: number
-    case .float16: S(Float16(Float(number)))
-    case .bfloat16: S(BFloat16(Float(number)).float)
-    }
+    return powers.map { rounding(precision($0 / total)) }
   }
 }

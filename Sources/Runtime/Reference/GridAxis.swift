@@ -30,7 +30,7 @@ struct GridAxis<S: ReferenceScalar> {
     if place < low || place > high {
       switch padding {
       case .zeros: break
-      case .border: place = min(max(place, 0), S(extent - 1))
+      case .border: if mode != .cubic { place = min(max(place, 0), S(extent - 1)) }
       case .reflection: place = reflected(place)
       }
     }

@@ -126,7 +126,7 @@ extension Operator {
     case .fusedMatMul:
       try call.floating(ReferenceFusedProducts.matMul, ReferenceFusedProducts.matMul)
     case .einsum: try ReferenceEinsum.einsum(call)
-    case .attention: try call.floating(ReferenceAttention.attention, ReferenceAttention.attention)
+    case .attention: try ReferenceAttention.attention(call)
     case .rotaryEmbedding:
       try call.floating(ReferenceRotaryEmbedding.rotate, ReferenceRotaryEmbedding.rotate)
     case .projectedAttention:
@@ -153,10 +153,20 @@ extension Operator {
       try call.floating(
         ReferenceSampling.deformableConvolution, ReferenceSampling.deformableConvolution)
     case .nonMaxSuppression: try ReferenceDetection.nonMaxSuppression(call)
-    case .quantizeLinear, .dequantizeLinear, .dynamicQuantizeLinear, .matMulInteger,
-      .quantizedMatMul, .convInteger, .quantizedConv, .lstm, .gru, .rnn, .discreteFourier,
-      .shortTimeFourier, .melWeightMatrix:
-      throw call.unsupported("operator '\(call.node.type)' has no kernel")
+    case .quantizeLinear: try ReferenceQuantization.quantize(call)
+    case .dequantizeLinear: try ReferenceQuantization.dequantize(call)
+    case .dynamicQuantizeLinear:
+      try call.floating(ReferenceQuantization.dynamic, ReferenceQuantization.dynamic)
+    case .matMulInteger: try ReferenceQuantizedProducts.matMulInteger(call)
+    case .quantizedMatMul: try ReferenceQuantizedProducts.matMul(call)
+    case .convInteger: try ReferenceQuantizedProducts.convInteger(call)
+    case .quantizedConv: try ReferenceQuantizedProducts.conv(call)
+    case .lstm: try call.floating(ReferenceRecurrent.lstm, ReferenceRecurrent.lstm)
+    case .gru: try call.floating(ReferenceRecurrent.gru, ReferenceRecurrent.gru)
+    case .rnn: try call.floating(ReferenceRecurrent.rnn, ReferenceRecurrent.rnn)
+    case .discreteFourier: try call.floating(ReferenceSignal.fourier, ReferenceSignal.fourier)
+    case .shortTimeFourier: try call.floating(ReferenceSignal.shortTime, ReferenceSignal.shortTime)
+    case .melWeightMatrix: try ReferenceSignal.melWeights(call)
     case .flatten: try ReferenceMovement.flatten(call)
     case .reshape: try ReferenceMovement.reshape(call)
     case .squeeze: try ReferenceMovement.squeeze(call)

@@ -20,7 +20,7 @@ struct RecurrentCall<S: ReferenceScalar> {
   let recurrence: UnsafeBufferPointer<S>
   let bias: UnsafeBufferPointer<S>?
   /// The functions of each direction.
-  private(set) var activations: [[(S) -> S]] = []
+  let activations: [[(S) -> S]]
 
   /// Reads the operands and attributes of a node whose operators have so many gates and these
   /// functions by default.
@@ -48,17 +48,21 @@ struct RecurrentCall<S: ReferenceScalar> {
     bias = try call.optionalElements(3, type, shape: [directions.count, 2 * rows])
     let given = try call.optional(4) == nil ? nil : call.integers(4)
     lengths = given ?? Array(repeating: steps, count: batch)
-    guard lengths.count == batch, lengths.allSatisfy({ (0...steps).contains($0) }) else {
+    let allowed = 0...steps
+    guard lengths.count == batch, lengths.allSatisfy(allowed.contains) else {
       throw call.invalid("lengths \(lengths) do not fit \(batch) sequences of \(steps) steps")
     }
-    clip = call.node.attributes.float("clip").map { S($0) }
-    try readActivations(functions)
+    if let bound = call.node.attributes.float("clip") { clip = S(bound) } else { clip = nil }
+    activations = try RecurrentCall.activations(call, functions, directions.count)
   }
 
-  private mutating func readActivations(_ functions: [String]) throws(Diagnostic) {
+  /// The functions of each direction that the attributes name.
+  private static func activations(
+    _ call: ReferenceCall, _ functions: [String], _ directions: Int
+  ) throws(Diagnostic) -> [[(S) -> S]] {
     var names = functions
     if case .strings(let given)? = call.node.attributes["activations"] { names = given }
-    let needed = functions.count * directions.count
+    let needed = functions.count * directions
     if names.count == functions.count { names += names }
     guard names.count >= needed else {
       throw call.invalid("\(names.count) activations, expected \(needed)")
@@ -76,7 +80,7 @@ struct RecurrentCall<S: ReferenceScalar> {
       }
       all.append(activation.function)
     }
-    activations = directions.indices.map {
+    return (0..<directions).map {
       Array(all[($0 * functions.count)..<(($0 + 1) * functions.count)])
     }
   }

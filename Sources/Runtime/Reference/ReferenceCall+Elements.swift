@@ -57,4 +57,14 @@ extension ReferenceCall {
     guard let values = tensor.doubles else { return tensor }
     return Tensor(rounding: values, to: type, shape: tensor.shape)
   }
+
+  /// The element type an integer attribute names; nil if it is left out or 0.
+  func elementType(_ name: String) throws(Diagnostic) -> ElementType? {
+    let number = node.attributes.int(name) ?? 0
+    if number == 0 { return nil }
+    guard let code = Int32(exactly: number), let type = ElementType(rawValue: code) else {
+      throw invalid("attribute '\(name)' names no element type")
+    }
+    return type
+  }
 }

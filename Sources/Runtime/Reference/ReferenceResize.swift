@@ -130,6 +130,12 @@ enum ReferenceResize {
         }
         outputs[axis] = Int(extent)
         scales[axis] = scale
+        let mode = call.node.attributes.string("coordinate_transformation_mode")
+        if mode == "align_corners", extent != Double(shape[axis]) * scale, extent > 1 {
+          throw call.unsupported(
+            "runtimes disagree on corners that are aligned at a fractional extent of"
+              + " \(Double(shape[axis]) * scale)")
+        }
       }
       return (outputs, scales)
     }

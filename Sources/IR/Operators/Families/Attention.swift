@@ -144,6 +144,20 @@ extension Schema {
     } else if let packed = context.shape(1), packed.count == 5 {
       width = packed[2] * packed[4]
     }
-    return context.results([context.result(element, [query[0], query[1], width])])
+    let output = context.result(element, [query[0], query[1], width])
+    guard let key = context.shape(1), let value = context.shape(2), key.count != 5 else {
+      return context.results([output])
+    }
+    guard [3, 4].contains(key.count), [3, 4].contains(value.count) else {
+      throw context.invalid("keys of rank \(key.count), values of rank \(value.count)")
+    }
+    let past = context.has(6) ? try context.shape(6, ofRank: 4)[2] : .known(0)
+    let presents = [key, value].map { shape -> ValueType in
+      let split: (Dim, Dim) =
+        shape.count == 4
+        ? (shape[2], shape[3]) : (shape[1], (shape.last ?? .unknown) / .known(heads))
+      return context.result(element, [query[0], .known(heads), past + split.0, split.1])
+    }
+    return context.results([output] + presents)
   }
 }
