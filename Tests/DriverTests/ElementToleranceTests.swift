@@ -34,4 +34,11 @@ struct ElementToleranceTests {
     second.withMutableBytes { $0[1] = 0x30 }
     #expect(ElementTolerance.standard.mismatch(of: first, expected: second) == nil)
   }
+
+  /// One unit in the last place is allowed, two are not.
+  @Test func allowsAUnitOfBFloat16() {
+    let numbers = [0x3F80, 0x3F81, 0x3F82].map { Tensor([BFloat16(bits: $0)]) }
+    #expect(ElementTolerance.standard.mismatch(of: numbers[0], expected: numbers[1]) == nil)
+    #expect(ElementTolerance.standard.mismatch(of: numbers[0], expected: numbers[2]) != nil)
+  }
 }

@@ -4,6 +4,9 @@ import Testing
 
 /// Tests of every reference kernel, and of plans of single operators, against another runtime.
 @Suite struct OperatorTableTests {
+  /// Operators whose results have shapes that follow from their operands' elements.
+  private static let unplanned: Set<Operator> = [.nonMaxSuppression]
+
   @Test(arguments: try OperatorTable.all())
   func interpreterAgrees(_ test: OperatorTable) throws {
     let (graph, inputs) = test.graph()
@@ -25,6 +28,10 @@ import Testing
   @Test(arguments: try OperatorTable.all())
   func sessionAgrees(_ test: OperatorTable) throws {
     let (graph, inputs) = test.graph()
+    if Self.unplanned.contains(test.op) {
+      #expect(throws: Diagnostic.self) { try Session(graph) }
+      return
+    }
     let found = try Session(graph, options: SessionOptions(threads: 2)).run(inputs)
     for (index, expected) in test.results.enumerated() {
       try compare(found["y\(index)"], expected, exactType: true)

@@ -36,6 +36,7 @@ struct PlanFacts {
       types[value] = (type.element, shape)
     }
     try fold()
+    for (value, tensor) in constants { types[value] = (tensor.type, tensor.shape) }
     try findNodes()
     let used = nodes.flatMap { graph[$0].inputs + graph[$0].outputs }.compactMap { $0 }
     for value in graph.inputs + graph.outputs + used where element(value) == .string {

@@ -113,9 +113,7 @@ struct AttentionCore<S: ReferenceScalar> {
   var scale: S
   /// Scores are capped to `cap · tanh(score / cap)` unless this is 0.
   var cap: S = 0
-  /// How the results of the products, sums and functions are rounded that attention consists of.
-  var rounding = Rounding.none
-  /// How softmax rounds its operands and results, instead.
+  /// How softmax rounds its operands and results.
   var precision = Rounding.none
   /// The scores to keep, if any.
   var keeps: Stage?
@@ -138,10 +136,10 @@ struct AttentionCore<S: ReferenceScalar> {
             ((image * query.heads + head) * query.positions + position) * query.size
           var scores = products(first, block)
           if keeps == .product { kept += scores }
-          if cap > 0 { scores = scores.map { rounding(cap * S.tanh($0 / cap)) } }
+          if cap > 0 { scores = scores.map { cap * S.tanh($0 / cap) } }
           if keeps == .capped { kept += scores }
           let added = (0..<keys).map { bias(image, head, position, $0) }
-          for index in 0..<keys { scores[index] = rounding(scores[index] + added[index]) }
+          for index in 0..<keys { scores[index] += added[index] }
           if keeps == .biased { kept += scores }
           let isOpen = added.contains { $0 != -.infinity }
           let weights = isOpen ? softmax(scores) : scores.map { _ in 0 }
@@ -163,22 +161,13 @@ struct AttentionCore<S: ReferenceScalar> {
   }
 
   private func products(_ first: Int, _ block: Int) -> [S] {
-    let root = rounding(S.sqrt(scale))
-    return (0..<key.positions).map { index in
+    (0..<key.positions).map { index in
       let other = (block * key.positions + index) * key.size
       var sum: S = 0
-      if rounding == .none {
-        for column in 0..<key.size {
-          sum += query.elements[first + column] * key.elements[other + column]
-        }
-        return sum * scale
-      }
       for column in 0..<key.size {
-        sum +=
-          rounding(query.elements[first + column] * root)
-          * rounding(key.elements[other + column] * root)
+        sum += query.elements[first + column] * key.elements[other + column]
       }
-      return rounding(sum)
+      return sum * scale
     }
   }
 
@@ -188,6 +177,6 @@ struct AttentionCore<S: ReferenceScalar> {
     if largest == -.infinity { return scores.map { _ in 0 } }
     let powers = rounded.map { S.exp($0 - largest) }
     let total = powers.reduce(0, +)
-    return powers.map { rounding(precision($0 / total)) }
+    return powers.map { precision($0 / total) }
   }
 }

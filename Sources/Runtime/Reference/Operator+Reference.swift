@@ -126,7 +126,7 @@ extension Operator {
     case .fusedMatMul:
       try call.floating(ReferenceFusedProducts.matMul, ReferenceFusedProducts.matMul)
     case .einsum: try ReferenceEinsum.einsum(call)
-    case .attention: try ReferenceAttention.attention(call)
+    case .attention: try call.floating(ReferenceAttention.attention, ReferenceAttention.attention)
     case .rotaryEmbedding:
       try call.floating(ReferenceRotaryEmbedding.rotate, ReferenceRotaryEmbedding.rotate)
     case .projectedAttention:

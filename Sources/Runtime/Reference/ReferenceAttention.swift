@@ -3,17 +3,10 @@ import RealModule
 
 /// The reference kernel of Attention.
 enum ReferenceAttention {
-  /// Attention; see ONNX Attention-25. In 16-bit types each of its steps is rounded.
-  static func attention(_ call: ReferenceCall) throws(Diagnostic) -> [Tensor?] {
-    let held = try call.operand(0).type
-    return try call.floating(
-      { (call, type) throws(Diagnostic) in try attention(call, type, held: held) },
-      { (call, type) throws(Diagnostic) in try attention(call, type, held: held) })
-  }
-
-  private static func attention<S: ReferenceScalar>(
-    _ call: ReferenceCall, _ type: S.Type, held: ElementType
-  ) throws(Diagnostic) -> [Tensor?] {
+  /// Attention; see ONNX Attention-25.
+  static func attention<S: ReferenceScalar>(_ call: ReferenceCall, _ type: S.Type)
+    throws(Diagnostic) -> [Tensor?]
+  {
     let rank = try call.operand(0).rank
     let query = try heads(call, 0, type, "q_num_heads")
     var key = try heads(call, 1, type, "kv_num_heads")
@@ -36,7 +29,7 @@ enum ReferenceAttention {
     let bias = try self.bias(call, type, query, key, past: past?.key.positions)
     var core = AttentionCore(
       query: query, key: key, value: value, scale: 1 / S.sqrt(S(query.size)), bias: bias)
-    try configure(&core, call, AttentionCore<S>.Rounding(held) ?? .none)
+    try configure(&core, call)
     try call.admit(S.elementType, [query.batch, query.heads, query.positions, value.size])
     if core.keeps != nil {
       try call.admit(S.elementType, [query.batch, query.heads, query.positions, key.positions])
@@ -56,8 +49,7 @@ enum ReferenceAttention {
   }
 
   private static func configure<S: ReferenceScalar>(
-    _ core: inout AttentionCore<S>, _ call: ReferenceCall,
-    _ rounding: AttentionCore<S>.Rounding
+    _ core: inout AttentionCore<S>, _ call: ReferenceCall
   ) throws(Diagnostic) {
     if let scale = call.node.attributes.float("scale") { core.scale = S(scale) }
     core.cap = S(call.node.attributes.float("softcap") ?? 0)
@@ -70,7 +62,6 @@ enum ReferenceAttention {
       throw call.invalid("attribute 'softmax_precision' is \(named?.textName ?? "")")
     }
     core.precision = precision
-    core.rounding = rounding
   }
 
   /// An operand of shape `[batch, heads, positions, size]` or `[batch, positions, heads · size]`.

@@ -52,9 +52,7 @@ extension Schema {
   ) { context throws(Diagnostic) in
     let bins = context.dims(0)?.first ?? .unknown
     let length = context.dims(1)?.first ?? .unknown
-    return [
-      context.result(
-        try context.elementType("output_datatype"), [length / .known(2) + .known(1), bins])
-    ]
+    let element = try context.elementType("output_datatype") ?? .float32
+    return [.tensor(element, [length / .known(2) + .known(1), bins])]
   }
 }
