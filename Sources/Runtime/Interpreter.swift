@@ -34,15 +34,23 @@ public struct Interpreter: Evaluator {
   /// them.
   public func evaluate(_ node: Node, _ operands: [Tensor?]) throws(Diagnostic) -> [Tensor?] {
     if precision == .native { return try compute(node, operands) }
-    let hasDoubles = operands.contains { $0?.type == .float64 }
-    let named = node.attributes.int("to") ?? 0
-    let keepsDoubles = node.op == .cast ? named == ElementType.float64.rawValue : hasDoubles
+    let keepsDoubles = makesDoubles(node, operands)
     return try compute(node, operands.map { $0.map(widened) }).map { tensor in
       guard let tensor, tensor.type == .float64, !keepsDoubles, let values = tensor.doubles else {
         return tensor
       }
       return Tensor(rounding: values, to: .float32, shape: tensor.shape)
     }
+  }
+
+  /// Whether results of type float64 are of that type in the graph too: an attribute or the operand
+  /// that sets the type says so.
+  private func makesDoubles(_ node: Node, _ operands: [Tensor?]) -> Bool {
+    for name in ["to", "dtype", "output_datatype"] {
+      if let named = node.attributes.int(name) { return named == ElementType.float64.rawValue }
+    }
+    if node.op == .castLike, operands.count > 1 { return operands[1]?.type == .float64 }
+    return operands.contains { $0?.type == .float64 }
   }
 
   /// The graph's outputs by name, from its inputs by name; see `run(_:inputs:)` by identity.

@@ -129,6 +129,23 @@ import Testing
       "batch axes"
     ),
     ("%x: f32[1] | %s: i64[1] = const dense[-4] | ConstantOfShape(%s)", "extent of -4"),
+    ("%x: f32[2, 4]; %y: f32[2, 4, 3] | | PRelu(%x, %y)", "broadcast"),
+    ("%x: f32[2, 4] | | ArgMax(%x) {axis: -9223372036854775808}", "axis"),
+    ("%x: f32[2, 4] | %k: i64[1] = const dense[5] | TopK/2(%x, %k)", "asked for"),
+    ("%x: f32[2, 4] | %k: i64[1] = const dense[-1] | TopK/2(%x, %k)", "asked for"),
+    ("%x: f32[2, 4] | %a: i64[] = const dense[2] | CumSum(%x, %a)", "axis 2"),
+    ("%x: f32[2, 4] | %r: i64[2] = const dense[1, -1] | Tile(%x, %r)", "repeats"),
+    ("%x: f32[2, 4] | %r: i64[1] = const dense[1] | Tile(%x, %r)", "repeats"),
+    ("%x: f32[4] | | Trilu(%x)", "rank of 1"),
+    ("%x: i64[4] | %d: i64[] = const dense[-2]; %v: f32[2] = const dense[0.0, 1.0] | OneHot(%x, %d, %v)", "depth"),
+    ("%x: f32[4] | %d: i64[] = const dense[3]; %v: i64[] = const dense[0] | Range(%d, %d, %v)", "step is 0"),
+    ("%x: f32[4] | | RandomNormal() {shape: [9223372036854775807, 9]}", "no element count"),
+    ("%x: f32[4] | | RandomNormal() {shape: [2], dtype: 99}", "no element type"),
+    ("%x: f32[2, 3] | | Det(%x)", "matrix"),
+    ("%x: f32[4] | | BitCast(%x) {to: 7}", "bits"),
+    ("%x: f32[4] | %n: i64[] = const dense[-2] | HannWindow(%n)", "extent"),
+    ("%x: f32[2, 4] | | Unique(%x) {axis: 2}", "axis 2"),
+    ("%x: f32[2, 4] | | Multinomial(%x) {sample_size: -1}", "sample_size"),
   ]
 
   @Test(arguments: cases) func refused(_ text: String, _ message: String) throws {

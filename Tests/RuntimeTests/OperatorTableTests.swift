@@ -4,9 +4,6 @@ import Testing
 
 /// Tests of every reference kernel, and of plans of single operators, against another runtime.
 @Suite struct OperatorTableTests {
-  /// Operators whose results have shapes that follow from their operands' elements.
-  private static let unplanned: Set<Operator> = [.nonMaxSuppression]
-
   @Test(arguments: try OperatorTable.all())
   func interpreterAgrees(_ test: OperatorTable) throws {
     let (graph, inputs) = test.graph()
@@ -28,15 +25,24 @@ import Testing
   @Test(arguments: try OperatorTable.all())
   func sessionAgrees(_ test: OperatorTable) throws {
     let (graph, inputs) = test.graph()
-    if Self.unplanned.contains(test.op) {
-      #expect(throws: Diagnostic.self) { try Session(graph) }
+    let session: Session
+    do throws(Diagnostic) {
+      session = try Session(graph, options: SessionOptions(threads: 2))
+    } catch {
+      #expect(error.kind == .unsupported && Self.unplanned.contains(test.op))
       return
     }
-    let found = try Session(graph, options: SessionOptions(threads: 2)).run(inputs)
+    let found = try session.run(inputs)
     for (index, expected) in test.results.enumerated() {
       try compare(found["y\(index)"], expected, exactType: true)
     }
   }
+
+  /// Operators whose results' shapes follow from the operands' elements.
+  private static let unplanned: Set<Operator> = [
+    .unique, .compress, .nonZero, .nonMaxSuppression, .range, .blackmanWindow, .hannWindow,
+    .hammingWindow,
+  ]
 
   @Test func coversEveryStandardOperator() throws {
     let covered = Set(try OperatorTable.all().map(\.op))
@@ -46,7 +52,8 @@ import Testing
       .concatFromSequence, .optional, .optionalHasElement, .optionalGetElement,
     ]
     let missing = Operator.allCases.filter {
-      !covered.contains($0) && $0.domain.isEmpty && !elsewhere.contains($0)
+      !covered.contains($0) && !Operator.drawing.contains($0)
+        && $0.domain.isEmpty && !elsewhere.contains($0)
     }
     #expect(missing.isEmpty)
   }

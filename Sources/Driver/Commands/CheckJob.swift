@@ -53,6 +53,11 @@ public struct CheckJob: Sendable {
     if let absoluteTolerance { tolerance.absolute = absoluteTolerance }
     let sets = try item.dataSets()
     let graph = try ModelReader().read(item.model).graph
+    if let node = graph.nodes.map({ graph[$0] }).first(where: { Operator.drawing.contains($0.op) })
+    {
+      throw .unsupported(
+        "numbers drawn by chance cannot be compared", at: Site(nodes: [node.name], op: node.type))
+    }
     var differences: [String] = []
     for set in sets {
       let inputs = try Self.inputs(of: graph, set)

@@ -1,11 +1,12 @@
 import IR
 
-/// Squeeze, Unsqueeze, ReduceSum and ReduceMean: axes were an attribute before they were an
-/// operand.
+/// Squeeze, Unsqueeze and reductions: axes were an attribute before they were an operand.
 enum AxesAdapter: OpsetAdapter {
-  private static func firstWithOperand(_ op: Operator) -> Int { op == .reduceMean ? 18 : 13 }
+  private static let early: Set<Operator> = [.squeeze, .unsqueeze, .reduceSum]
 
-  private static func isReduction(_ op: Operator) -> Bool { op == .reduceMean || op == .reduceSum }
+  private static func firstWithOperand(_ op: Operator) -> Int { early.contains(op) ? 13 : 18 }
+
+  private static func isReduction(_ op: Operator) -> Bool { op != .squeeze && op != .unsqueeze }
 
   static func raise(_ form: inout NodeForm, from opset: Int, _ scope: any FormScope)
     throws(Diagnostic) -> Bool

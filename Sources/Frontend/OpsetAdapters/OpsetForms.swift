@@ -148,7 +148,7 @@ extension Operator {
       .stable(since: 11, [])
     case .optional, .optionalHasElement, .optionalGetElement: .stable(since: 15, [])
     case .sequenceMap: .stable(since: 17, [])
-    case .cast: .stable(since: 7, [.int("saturate", since: 19, 1)])
+    case .cast: .adapted(since: 1, CastAdapter.self)
     case .maxPool: .adapted(since: 7, MaxPoolAdapter.self)
     case .averagePool:
       .stable(since: 7, [.int("ceil_mode", since: 10, 0), .ones("dilations", since: 19)])
@@ -159,7 +159,27 @@ extension Operator {
         since: 7,
         ["value_float", "value_floats", "value_int", "value_ints", "value_string", "value_strings"]
           .map { .new($0, since: 12) })
-    case .squeeze, .unsqueeze, .reduceSum, .reduceMean: .adapted(since: 7, AxesAdapter.self)
+    case .squeeze, .unsqueeze, .reduceSum, .reduceMean, .reduceMax, .reduceMin, .reduceProd,
+      .reduceL1, .reduceL2, .reduceSumSquare, .reduceLogSum, .reduceLogSumExp:
+      .adapted(since: 1, AxesAdapter.self)
+    case .argMax, .argMin: .stable(since: 1, [.int("select_last_index", since: 12, 0)])
+    case .topK: .adapted(since: 1, TopKAdapter.self)
+    case .unique: .stable(since: 11, [])
+    case .cumSum: .stable(since: 11, [])
+    case .cumProd, .bitCast: .stable(since: 26, [])
+    case .compress, .nonZero, .eyeLike, .oneHot: .stable(since: 9, [])
+    case .range: .stable(since: 11, [.int("stash_type", since: 27, 1)])
+    case .det: .stable(since: 11, [])
+    case .randomNormal, .randomNormalLike, .randomUniform, .randomUniformLike, .size:
+      .stable(since: 1, [])
+    case .multinomial: .stable(since: 7, [])
+    case .bernoulli: .stable(since: 15, [])
+    case .castLike:
+      .stable(
+        since: 15, [.int("saturate", since: 19, 1), .string("round_mode", since: 24, "up")])
+    case .blackmanWindow, .hannWindow, .hammingWindow: .stable(since: 17, [])
+    case .tile: .adapted(since: 1, TileAdapter.self)
+    case .trilu: .stable(since: 14, [])
     case .split: .adapted(since: 7, SplitAdapter.self)
     case .slice: .adapted(since: 7, SliceAdapter.self)
     case .pad: .adapted(since: 7, PadAdapter.self)

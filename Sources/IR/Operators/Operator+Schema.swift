@@ -82,6 +82,16 @@ extension Operator {
     case .maxRoiPool: .maxRoiPool
     case .reduceMean: .reduceMean
     case .reduceSum: .reduceSum
+    case .reduceMax, .reduceMin: .fold(.positivelyHomogeneous)
+    case .reduceProd, .reduceLogSum, .reduceLogSumExp: .fold(.other)
+    case .reduceL1, .reduceL2: .norm(.positivelyHomogeneous)
+    case .reduceSumSquare: .norm(.zeroPreserving)
+    case .argMax, .argMin: .argument
+    case .topK: .topK
+    case .cumSum, .cumProd: .cumulation
+    case .unique: .unique
+    case .compress: .compress
+    case .nonZero: .nonZero
     case .gemm: .gemm
     case .matMul: .matMul
     case .einsum: .einsum
@@ -144,6 +154,22 @@ extension Operator {
     case .shape: .shapeOf
     case .constant: .constant
     case .constantOfShape: .constantOfShape
+    case .range: .range
+    case .eyeLike: .eyeLike
+    case .randomNormal: .random(.float("mean", 0), .float("scale", 1))
+    case .randomUniform: .random(.float("high", 1), .float("low", 0))
+    case .randomNormalLike: .randomLike([.float("mean", 0), .float("scale", 1)])
+    case .randomUniformLike: .randomLike([.float("high", 1), .float("low", 0)])
+    case .bernoulli: .randomLike([])
+    case .multinomial: .multinomial
+    case .blackmanWindow, .hannWindow, .hammingWindow: .windowFunction
+    case .size: .size
+    case .castLike: .castLike
+    case .bitCast: .bitCast
+    case .tile: .tile
+    case .trilu: .trilu
+    case .oneHot: .oneHot
+    case .det: .det
     case .convInputGradient: .convInputGradient
     case .convWeightGradient: .convWeightGradient
     case .batchNormalizationTraining: .batchNormalizationTraining

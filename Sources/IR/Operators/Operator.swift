@@ -115,6 +115,23 @@ public enum Operator: String, CaseIterable, Hashable, Sendable {
   // Reduction
   case reduceMean = "ReduceMean"
   case reduceSum = "ReduceSum"
+  case reduceMax = "ReduceMax"
+  case reduceMin = "ReduceMin"
+  case reduceProd = "ReduceProd"
+  case reduceL1 = "ReduceL1"
+  case reduceL2 = "ReduceL2"
+  case reduceSumSquare = "ReduceSumSquare"
+  case reduceLogSum = "ReduceLogSum"
+  case reduceLogSumExp = "ReduceLogSumExp"
+  // Ranking
+  case argMax = "ArgMax"
+  case argMin = "ArgMin"
+  case topK = "TopK"
+  case cumSum = "CumSum"
+  case cumProd = "CumProd"
+  case unique = "Unique"
+  case compress = "Compress"
+  case nonZero = "NonZero"
   // MatMul
   case gemm = "Gemm"
   case matMul = "MatMul"
@@ -187,6 +204,25 @@ public enum Operator: String, CaseIterable, Hashable, Sendable {
   case shape = "Shape"
   case constant = "Constant"
   case constantOfShape = "ConstantOfShape"
+  // Generation and spreading
+  case range = "Range"
+  case eyeLike = "EyeLike"
+  case randomNormal = "RandomNormal"
+  case randomNormalLike = "RandomNormalLike"
+  case randomUniform = "RandomUniform"
+  case randomUniformLike = "RandomUniformLike"
+  case bernoulli = "Bernoulli"
+  case multinomial = "Multinomial"
+  case blackmanWindow = "BlackmanWindow"
+  case hannWindow = "HannWindow"
+  case hammingWindow = "HammingWindow"
+  case size = "Size"
+  case castLike = "CastLike"
+  case bitCast = "BitCast"
+  case tile = "Tile"
+  case trilu = "Trilu"
+  case oneHot = "OneHot"
+  case det = "Det"
   // Gradients
   case convInputGradient = "pcc::ConvInputGradient"
   case convWeightGradient = "pcc::ConvWeightGradient"
@@ -232,6 +268,11 @@ public enum Operator: String, CaseIterable, Hashable, Sendable {
     let known = Operator(rawValue: inDefaultDomain ? name : "\(domain)::\(name)")
     self = domain == Operator.gradientDomain ? .opaque : known ?? .opaque
   }
+
+  /// Operators that draw numbers by chance, Dropout apart, which does so in training only.
+  public static let drawing: Set<Operator> = [
+    .randomNormal, .randomNormalLike, .randomUniform, .randomUniformLike, .bernoulli, .multinomial,
+  ]
 
   /// The domain of operators that exist only within pcc.
   public static let gradientDomain = "pcc"

@@ -75,15 +75,14 @@ public struct SmallFloat: Sendable {
   /// The code of the nearest number, ties to even.
   ///
   /// What lies beyond the largest number becomes that if `saturates`, else infinity or nan; a
-  /// format with numbers only always saturates, and has its largest number for nan.
+  /// format with numbers only always saturates, and has negative zero for nan.
   public func encode(_ value: Double, saturates: Bool) -> UInt8 {
     let sign = value.sign == .minus ? signBit : 0
     if value.isNaN { return UInt8(truncatingIfNeeded: nanCode(sign)) }
     let magnitude = value.magnitude
     let smallest = 1 - bias - fractionBits
-    let leading =
-      magnitude == 0 || magnitude.isInfinite ? smallest : Int(magnitude.exponent)
-    let exponent = max(leading - fractionBits, smallest)
+    let isPlain = magnitude > 0 && magnitude.isFinite
+    let exponent = isPlain ? max(Int(magnitude.exponent) - fractionBits, smallest) : smallest
     let steps =
       magnitude.isInfinite
       ? Double.infinity
@@ -111,7 +110,7 @@ public struct SmallFloat: Sendable {
     case .ieee: sign | (largestCode + 1 + 1 << (fractionBits - 1))
     case .lastIsNaN: sign | (signBit - 1)
     case .negativeZeroIsNaN: signBit
-    case .none: largestCode
+    case .none: signBit
     }
   }
 }

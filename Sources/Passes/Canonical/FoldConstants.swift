@@ -41,7 +41,7 @@ public struct FoldConstants: Pass {
       zip(node.inputs, operands).allSatisfy({ $0 == nil || $1 != nil }),
       node.outputs.contains(where: { $0 != nil })
     else { return false }
-    if node.op == .dropout { return false }
+    if node.op == .dropout || Operator.drawing.contains(node.op) { return false }
     return node.outputs.allSatisfy { output in
       output.map { !graph.isOutput($0) } ?? true
     }

@@ -56,7 +56,12 @@ extension Operator {
       .hardmax, .prelu, .biasGelu, .fastGelu, .quickGelu, .pow, .floor, .ceil, .round, .sign, .sin,
       .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .mod, .sum, .mean,
       .isNaN, .isInf, .where, .equal, .greater, .less, .greaterOrEqual, .lessOrEqual, .and, .or,
-      .xor, .not, .bitwiseAnd, .bitwiseOr, .bitwiseXor, .bitwiseNot, .bitShift:
+      .xor, .not, .bitwiseAnd, .bitwiseOr, .bitwiseXor, .bitwiseNot, .bitShift, .reduceMax,
+      .reduceMin, .reduceProd, .reduceL1, .reduceL2, .reduceSumSquare, .reduceLogSum,
+      .reduceLogSumExp, .argMax, .argMin, .topK, .cumSum, .cumProd, .unique, .compress, .nonZero,
+      .range, .eyeLike, .randomNormal, .randomNormalLike, .randomUniform, .randomUniformLike,
+      .bernoulli, .multinomial, .blackmanWindow, .hannWindow, .hammingWindow, .size, .castLike,
+      .bitCast, .tile, .trilu, .oneHot, .det:
       false
     case .if, .loop, .scan, .sequenceConstruct, .sequenceEmpty, .sequenceAt, .sequenceInsert,
       .sequenceErase, .sequenceLength, .sequenceMap, .splitToSequence, .concatFromSequence,

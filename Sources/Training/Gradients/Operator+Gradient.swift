@@ -53,12 +53,16 @@ extension Operator {
       .unsupported(because: "has no gradient rule")
     case .floor, .ceil, .round, .sign, .isNaN, .isInf, .equal, .greater, .less, .greaterOrEqual,
       .lessOrEqual, .and, .or, .xor, .not, .bitwiseAnd, .bitwiseOr, .bitwiseXor, .bitwiseNot,
-      .bitShift:
+      .bitShift, .argMax, .argMin, .nonZero, .size, .range, .eyeLike, .randomNormal,
+      .randomNormalLike, .randomUniform, .randomUniformLike, .bernoulli, .multinomial,
+      .blackmanWindow, .hannWindow, .hammingWindow:
       .zero
     case .elu, .selu, .celu, .softplus, .softsign, .thresholdedRelu, .gelu, .mish, .swish, .shrink,
       .hardmax, .prelu, .biasGelu, .fastGelu, .quickGelu, .microsoftGelu, .pow, .erf, .reciprocal,
       .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .mod, .min,
-      .max, .sum, .mean, .where:
+      .max, .sum, .mean, .where, .reduceMax, .reduceMin, .reduceProd, .reduceL1, .reduceL2,
+      .reduceSumSquare, .reduceLogSum, .reduceLogSumExp, .topK, .cumSum, .cumProd, .unique,
+      .compress, .castLike, .bitCast, .tile, .trilu, .oneHot, .det:
       .unsupported(because: "has no gradient rule")
     case .if, .loop, .scan, .sequenceConstruct, .sequenceEmpty, .sequenceAt, .sequenceInsert,
       .sequenceErase, .sequenceLength, .sequenceMap, .splitToSequence, .concatFromSequence,

@@ -100,7 +100,7 @@ extension Schema {
   /// Cast changes the element type; whole numbers that stay whole stay shape values.
   static let cast = Schema(
     inputs: .exactly(1), outputs: .exactly(1),
-    attributes: [.int("saturate", 1), .required("to", .int)],
+    attributes: [.string("round_mode", "up"), .int("saturate", 1), .required("to", .int)],
     shape: { context throws(Diagnostic) in
       [.tensor(try castTarget(context), context.shape(0))]
     },
@@ -118,7 +118,7 @@ extension Schema {
     },
     hasBorders: Plain.noBorders)
 
-  private static func castTarget(_ context: OperatorContext) throws(Diagnostic) -> ElementType {
+  static func castTarget(_ context: OperatorContext) throws(Diagnostic) -> ElementType {
     let number = context.int("to", default: 0)
     guard let code = Int32(exactly: number), let type = ElementType(rawValue: code) else {
       throw context.invalid("attribute 'to' is \(number), which is no element type")

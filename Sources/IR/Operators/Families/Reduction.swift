@@ -5,14 +5,27 @@ extension Schema {
   ]
 
   /// ReduceSum contracts its axes: x[n, c, h] -> y[n, h] over axis 1.
-  static let reduceSum = reduction { signature, extent in signature.free(extent) }
+  static let reduceSum = reduction(.linear) { signature, extent in signature.free(extent) }
 
   /// ReduceMean divides by the extent, so its axes are blocked.
-  static let reduceMean = reduction { signature, extent in
+  static let reduceMean = reduction(.linear) { signature, extent in
     signature.blocked(extent, because: "averages over it")
   }
 
+  /// ReduceL1, ReduceL2 and ReduceSumSquare do not notice a zero more or less.
+  static func norm(_ response: Response) -> Schema {
+    reduction(response) { signature, extent in signature.free(extent) }
+  }
+
+  /// Reductions in which a zero counts.
+  static func fold(_ response: Response) -> Schema {
+    reduction(response) { signature, extent in
+      signature.blocked(extent, because: "reduces it in a way that zeros count in")
+    }
+  }
+
   private static func reduction(
+    _ response: Response,
     _ reduced: @escaping @Sendable (inout AxisSignature, Dim) -> AxisSignature.Label
   ) -> Schema {
     Schema(
@@ -58,7 +71,7 @@ extension Schema {
         signature.results[0] = result
         return signature
       },
-      cost: Plain.noCost, extents: Plain.noEdit, response: Plain.linear,
+      cost: Plain.noCost, extents: Plain.noEdit, response: { _ in response },
       hasBorders: Plain.noBorders)
   }
 
