@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs ONNX's own test cases through `pcc check`. Usage: onnx-conformance.sh [KIND...] [--only REGEX]
-# [--perturb] [--timeout S] [--jobs N] [--report FILE] [--reasons]; KIND is node (the default), light,
-# simple, pytorch-converted or pytorch-operator. PYTHON names a Python that has onnx, PCC the command.
+# [--perturb] [--round-trip] [--timeout S] [--jobs N] [--report FILE] [--reasons]; KIND is node (the
+# default), light, simple, pytorch-converted or pytorch-operator. PYTHON names a Python that has onnx,
+# PCC the command.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 python=${PYTHON:-python3}

@@ -7,6 +7,8 @@ KIND is node (the default: onnx.backend.test.case.node), light, simple, pytorch-
 pytorch-operator, which the onnx package brings along. Prints what the cases of each operator came to,
 and every case that is not passed or unsupported. With --perturb each expected output of a case that
 passed is changed by 1 % (whole numbers, booleans and strings to another one), and the case must fail.
+With --round-trip each model is first read and written by `pcc opt`; the onnx package must accept what
+is written where it accepts the model, and the case's result must stay.
 Exits with 1 if a case fails, is invalid, crashes or hangs, or passes where it must not."""
 import argparse
 import collections
@@ -173,6 +175,26 @@ def cases(kind):
     return light_cases() if kind == "light" else folder_cases(kind)
 
 
+def accepted(path):
+    """Whether the onnx package accepts a model."""
+    try:
+        onnx.checker.check_model(str(path), full_check=True)
+        return True
+    except Exception:  # noqa: BLE001: onnx raises many kinds
+        return False
+
+
+def rewrite(pcc, folder):
+    """Has pcc read and write the model of a case; returns what went wrong, if anything did."""
+    model = folder / "model.onnx"
+    before = accepted(model)
+    done = subprocess.run(
+        [pcc, "opt", str(model), "-o", str(model), "--force", "-q"], capture_output=True, text=True)
+    if done.returncode != 0:
+        return f"not written again: {done.stderr.strip()[-300:]}"
+    return "written in a form that onnx refuses" if before and not accepted(model) else None
+
+
 def check(pcc, folder, timeout):
     """The status of the case in a folder, and why it did not pass."""
     command = [pcc, "check", str(folder), "--json", "-q", "--threads", "1"]
@@ -193,6 +215,10 @@ def checked(arguments, root, selected, change):
     def one(case):
         folder = root / case.name
         case.write(folder, change)
+        if arguments.round_trip:
+            problem = rewrite(arguments.pcc, folder)
+            if problem:
+                return "fail", problem
         return check(arguments.pcc, folder, arguments.timeout)
 
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
@@ -221,6 +247,7 @@ def main():
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join(KINDS))
     parser.add_argument("--only", default="", metavar="REGEX")
     parser.add_argument("--perturb", action="store_true")
+    parser.add_argument("--round-trip", action="store_true")
     parser.add_argument("--timeout", type=float, default=60, metavar="S")
     parser.add_argument("--jobs", type=int, default=1, metavar="N")
     parser.add_argument("--report", metavar="FILE", help="write the results as JSON")

@@ -146,7 +146,9 @@ final class GraphEmit: FormScope {
     do throws(Diagnostic) {
       var form = NodeForm(
         op: node.op, type: node.type, operands: node.inputs.map { $0.map(NodeForm.Operand.value) },
-        results: node.outputs.map { $0 != nil }, attributes: node.attributes)
+        results: node.outputs.map { $0 != nil },
+        readResults: node.outputs.map { $0.map { !graph.uses(of: $0).isEmpty } ?? false },
+        attributes: node.attributes)
       if node.op != .opaque { try form.lower(to: context.opset, self) }
       let proto = try message(node, form)
       flushPending()

@@ -22,6 +22,8 @@ final class ImportContext {
   let tensors: TensorImport
   /// Every name of a value anywhere in the model, so that new names collide with none.
   private var names: Set<String> = []
+  /// Every name that a node, a function or a graph's outputs anywhere in the model read.
+  private var readNames: Set<String> = []
 
   /// Creates a context.
   init(
@@ -46,8 +48,28 @@ final class ImportContext {
     for tensor in Proto.list(content.n_sparse_initializer, content.sparse_initializer) {
       if let name = try Proto.text(tensor.pointee.values?.pointee.name) { names.insert(name) }
     }
-    for node in Proto.list(content.n_node, content.node) {
+    for info in Proto.list(content.n_output, content.output) {
+      if let name = try Proto.text(info.pointee.name) { readNames.insert(name) }
+    }
+    try collectNames(of: Proto.list(content.n_node, content.node))
+  }
+
+  /// Notes the names that the body of a function reads, and those of its subgraphs.
+  func collectNames(of function: UnsafeMutablePointer<Onnx__FunctionProto>) throws(Diagnostic) {
+    let content = function.pointee
+    readNames.formUnion(try Proto.texts(content.n_output, content.output))
+    try collectNames(of: Proto.list(content.n_node, content.node))
+  }
+
+  /// Whether anything in the model reads a value of that name.
+  func isRead(_ name: String) -> Bool { readNames.contains(name) }
+
+  private func collectNames(
+    of nodes: [UnsafeMutablePointer<Onnx__NodeProto>]
+  ) throws(Diagnostic) {
+    for node in nodes {
       names.formUnion(try Proto.texts(node.pointee.n_output, node.pointee.output))
+      readNames.formUnion(try Proto.texts(node.pointee.n_input, node.pointee.input))
       for attribute in Proto.list(node.pointee.n_attribute, node.pointee.attribute) {
         if let graph = attribute.pointee.g { try collectNames(of: graph) }
         for graph in Proto.list(attribute.pointee.n_graphs, attribute.pointee.graphs) {

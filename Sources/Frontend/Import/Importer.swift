@@ -54,6 +54,7 @@ struct Importer {
       irVersion: irVersion, opset: model.opset, functions: functions,
       tensors: TensorImport(external: external))
     try context.collectNames(of: graphProto)
+    for function in functions.values { try context.collectNames(of: function) }
     model.graph = try GraphImport(context).run(graphProto)
     return model
   }

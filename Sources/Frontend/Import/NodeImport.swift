@@ -75,7 +75,8 @@ struct NodeImport {
     }
     var form = NodeForm(
       op: .opaque, type: type, operands: inputs.map { $0.map(NodeForm.Operand.value) },
-      results: outputs.map { $0 != nil }, attributes: attributes)
+      results: outputs.map { $0 != nil },
+      readResults: outputs.map { $0.map(scope.context.isRead) ?? false }, attributes: attributes)
     let isSettled = !isLocal && overload.isEmpty ? try settle(&form, domain) : false
     let operands = isSettled ? form.operands.map { $0.map { value(of: $0, label) } } : inputs
     let id = insert(

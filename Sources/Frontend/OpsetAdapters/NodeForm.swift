@@ -16,6 +16,8 @@ struct NodeForm {
   var operands: [Operand?]
   /// Which results are given.
   let results: [Bool]
+  /// Which results something reads.
+  let readResults: [Bool]
   var attributes: Attributes
 
   /// Operand number `index`; nil if it is left out or there are not so many.

@@ -8,7 +8,9 @@ enum BatchNormalizationAdapter: OpsetAdapter {
     throws(Diagnostic) -> Bool
   {
     guard opset < 14 else { return true }
-    guard young.fit(form, opset), !form.results.dropFirst().contains(true) else { return false }
+    guard young.fit(form, opset), !form.results.dropFirst().contains(true),
+      TestFlag.take(&form, opset)
+    else { return false }
     guard opset < 9, let spatial = form.attributes["spatial"] else { return true }
     guard case .int(1) = spatial else { return false }
     form.attributes["spatial"] = nil
@@ -19,6 +21,25 @@ enum BatchNormalizationAdapter: OpsetAdapter {
     throws(Diagnostic)
   {
     try young.remove(from: &form, opset)
+    TestFlag.put(&form, opset)
+  }
+}
+
+/// The attribute by which operator sets before 7 told inference from training.
+private enum TestFlag {
+  private static let name = "is_test"
+
+  /// Removes the flag; false if the node trains.
+  static func take(_ form: inout NodeForm, _ opset: Int) -> Bool {
+    guard opset < 7 else { return form.attributes[name] == nil }
+    guard form.attributes.int(name) ?? 0 != 0 else { return false }
+    form.attributes[name] = nil
+    return true
+  }
+
+  /// Sets the flag where the operator set has it.
+  static func put(_ form: inout NodeForm, _ opset: Int) {
+    if opset < 7 { form.attributes[name] = .int(1) }
   }
 }
 
@@ -30,7 +51,7 @@ enum DropoutAdapter: OpsetAdapter {
   {
     guard opset < 12 else { return true }
     guard form.operands.count == 1, form.attributes["seed"] == nil,
-      !form.results.dropFirst().contains(true)
+      !form.readResults.dropFirst().contains(true), TestFlag.take(&form, opset)
     else { return false }
     guard let ratio = form.attributes["ratio"] else { return true }
     guard case .float(let value) = ratio else { return false }
@@ -46,7 +67,7 @@ enum DropoutAdapter: OpsetAdapter {
     if let mode = form.operand(2), scope.tensor(of: mode)?.integers != [0] {
       throw .unsupported("opset \(opset) has no training mode in Dropout")
     }
-    if form.results.dropFirst().contains(true) {
+    if form.readResults.dropFirst().contains(true) {
       throw .unsupported("opset \(opset) leaves open what the mask of Dropout holds")
     }
     if let ratio = form.operand(1) {
@@ -54,6 +75,7 @@ enum DropoutAdapter: OpsetAdapter {
     }
     form.attributes["seed"] = nil
     form.operands = Array(form.operands.prefix(1))
+    TestFlag.put(&form, opset)
   }
 }
 

@@ -114,7 +114,8 @@ extension Operator {
     case .roiAlign: .adapted(since: 10, RoiAlignAdapter.self)
     case .gridSample: .adapted(since: 16, GridSampleAdapter.self)
     case .discreteFourier: .adapted(since: 17, FourierAdapter.self)
-    case .conv, .globalAveragePool, .matMul, .flatten, .transpose, .concat, .gather: .stable
+    case .conv, .globalAveragePool, .matMul, .flatten, .transpose, .gather: .stable(since: 1, [])
+    case .concat: .adapted(since: 1, ConcatAdapter.self)
     case .relu, .leakyRelu, .sigmoid, .hardSigmoid, .tanh, .abs, .neg, .exp, .log, .sqrt, .elu,
       .softplus, .softsign, .reciprocal, .floor, .ceil, .identity, .not:
       .stable(since: 1, [])
@@ -141,7 +142,7 @@ extension Operator {
     case .scatterElements: .adapted(since: 9, ScatterAdapter.self)
     case .scatterND: .adapted(since: 11, ScatterAdapter.self)
     case .reverseSequence: .stable(since: 10, [])
-    case .if, .loop: .stable
+    case .if, .loop: .stable(since: 1, [])
     case .scan: .adapted(since: 8, ScanAdapter.self)
     case .sequenceConstruct, .sequenceEmpty, .sequenceAt, .sequenceInsert, .sequenceErase,
       .sequenceLength, .splitToSequence, .concatFromSequence:
@@ -149,14 +150,19 @@ extension Operator {
     case .optional, .optionalHasElement, .optionalGetElement: .stable(since: 15, [])
     case .sequenceMap: .stable(since: 17, [])
     case .cast: .adapted(since: 1, CastAdapter.self)
-    case .maxPool: .adapted(since: 7, MaxPoolAdapter.self)
+    case .maxPool: .adapted(since: 1, MaxPoolAdapter.self)
     case .averagePool:
-      .stable(since: 7, [.int("ceil_mode", since: 10, 0), .ones("dilations", since: 19)])
-    case .reshape: .stable(since: 7, [.int("allowzero", since: 14, 0)])
-    case .shape: .stable(since: 7, [.int("start", since: 15, 0), .new("end", since: 15)])
+      .stable(
+        since: 1,
+        [
+          .int("count_include_pad", since: 7, 0), .int("ceil_mode", since: 10, 0),
+          .ones("dilations", since: 19),
+        ])
+    case .reshape: .adapted(since: 1, ReshapeAdapter.self)
+    case .shape: .stable(since: 1, [.int("start", since: 15, 0), .new("end", since: 15)])
     case .constant:
       .stable(
-        since: 7,
+        since: 1,
         ["value_float", "value_floats", "value_int", "value_ints", "value_string", "value_strings"]
           .map { .new($0, since: 12) })
     case .squeeze, .unsqueeze, .reduceSum, .reduceMean, .reduceMax, .reduceMin, .reduceProd,
@@ -180,16 +186,16 @@ extension Operator {
     case .blackmanWindow, .hannWindow, .hammingWindow: .stable(since: 17, [])
     case .tile: .adapted(since: 1, TileAdapter.self)
     case .trilu: .stable(since: 14, [])
-    case .split: .adapted(since: 7, SplitAdapter.self)
-    case .slice: .adapted(since: 7, SliceAdapter.self)
-    case .pad: .adapted(since: 7, PadAdapter.self)
-    case .clip: .adapted(since: 7, ClipAdapter.self)
-    case .dropout: .adapted(since: 7, DropoutAdapter.self)
+    case .split: .adapted(since: 1, SplitAdapter.self)
+    case .slice: .adapted(since: 1, SliceAdapter.self)
+    case .pad: .adapted(since: 1, PadAdapter.self)
+    case .clip: .adapted(since: 1, ClipAdapter.self)
+    case .dropout: .adapted(since: 1, DropoutAdapter.self)
     case .softmax, .logSoftmax, .hardmax: .adapted(since: 1, SoftmaxAdapter.self)
-    case .batchNormalization: .adapted(since: 7, BatchNormalizationAdapter.self)
+    case .batchNormalization: .adapted(since: 1, BatchNormalizationAdapter.self)
     case .resize: .adapted(since: 7, ResizeAdapter.self)
-    case .gemm: .adapted(since: 7, GemmAdapter.self)
-    case .convTranspose: .adapted(since: 7, ConvTransposeAdapter.self)
+    case .gemm: .adapted(since: 1, GemmAdapter.self)
+    case .convTranspose: .adapted(since: 1, ConvTransposeAdapter.self)
     case .convInputGradient, .convWeightGradient, .batchNormalizationTraining,
       .batchNormalizationGradient, .reluGradient, .leakyReluGradient, .clipGradient,
       .sigmoidGradient, .hardSigmoidGradient, .hardSwishGradient, .tanhGradient, .absGradient,

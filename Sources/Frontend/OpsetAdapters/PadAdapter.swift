@@ -2,13 +2,16 @@ import IR
 
 /// Pad: widths and value were attributes before opset 11; axes came with opset 18.
 enum PadAdapter: OpsetAdapter {
+  /// The name of the attribute that held the widths.
+  private static func widths(_ opset: Int) -> String { opset < 2 ? "paddings" : "pads" }
+
   static func raise(_ form: inout NodeForm, from opset: Int, _ scope: any FormScope)
     throws(Diagnostic) -> Bool
   {
     guard opset < 18 else { return true }
     guard form.operands.count <= 3 else { return false }
     guard opset < 11 else { return true }
-    guard form.operands.count == 1, let pads = form.takeInts("pads") else { return false }
+    guard form.operands.count == 1, let pads = form.takeInts(widths(opset)) else { return false }
     form.setOperand(1, "pads", pads)
     guard let attribute = form.attributes["value"] else { return true }
     guard case .float(let value) = attribute else { return false }
@@ -30,7 +33,7 @@ enum PadAdapter: OpsetAdapter {
     if opset < 18, form.operand(3) != nil { try spreadAxes(&form, opset, scope) }
     guard opset < 11 else { return }
     guard let pads = form.operand(1) else { return }
-    form.attributes["pads"] = .ints(try form.constantInts(pads, "pads", opset, scope))
+    form.attributes[widths(opset)] = .ints(try form.constantInts(pads, "pads", opset, scope))
     if let operand = form.operand(2) {
       form.attributes["value"] = .float(try form.constantFloat(operand, "value", opset, scope))
     }

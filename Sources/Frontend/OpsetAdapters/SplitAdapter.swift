@@ -8,7 +8,7 @@ enum SplitAdapter: OpsetAdapter {
     guard opset < 18 else { return true }
     guard form.attributes["num_outputs"] == nil else { return false }
     if opset < 13 {
-      guard form.operands.count == 1 else { return false }
+      guard form.operands.count == 1 || opset < 2 else { return false }
       if form.attributes["split"] != nil {
         guard let sizes = form.takeInts("split") else { return false }
         form.setOperand(1, "split", sizes)
