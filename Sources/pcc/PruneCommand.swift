@@ -9,7 +9,7 @@ struct PruneCommand: ParsableCommand {
     commandName: "prune",
     abstract: "Augment, train, collapse, fine-tune and verify in one go, and report.",
     discussion: """
-      Of the epochs, two in five train the gates and the others the collapsed
+      A quarter of the epochs trains the gates, the others train the collapsed
       network. A signal ends the run after the step; what is there is saved.
 
       Examples:
@@ -34,10 +34,10 @@ struct PruneCommand: ParsableCommand {
 
   @Option(help: "Epochs altogether.") var epochs = 12
 
-  @Option(name: .customLong("gate-epochs"), help: "Epochs with gates (default: two in five).")
+  @Option(name: .customLong("gate-epochs"), help: "Epochs with gates (default: a quarter).")
   var gateEpochs: Int?
 
-  @Option(help: "The highest learning rate (default: 0.02 with gates, then 0.05).") var lr: Double?
+  @Option(help: "The highest learning rate (default: 0.05 with gates, then 0.1).") var lr: Double?
 
   @Flag(name: .customLong("no-teacher"), help: "Learn from the labels alone.")
   var forgoesTeacher = false

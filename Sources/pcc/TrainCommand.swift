@@ -41,7 +41,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "How often all samples are seen.") var epochs = 20
 
   @Option(
-    help: "The highest learning rate (default: 0.1; with --teacher 0.05, with --target-macs 0.02).")
+    help: "The highest learning rate (default: 0.1; with --target-macs 0.05).")
   var lr: Double?
 
   @Option(help: "The loss: ce, seg (a label a pixel), mse or distill.")

@@ -59,10 +59,10 @@ struct GateGoal: Sendable {
   /// Whether a gate takes part: gates that close nothing by themselves, and blocks, stay open.
   func competes(_ gate: Int) -> Bool { gates[gate].kind == .channel }
 
-  /// How many channels of a gate always stay: an eighth at a quarter of the cost, fewer for lower
-  /// targets, at least one.
+  /// How many channels of a gate always stay: three fifths of what it would keep if all gates kept
+  /// the same share, at least one.
   func floor(_ gate: Int) -> Int {
-    let share = (Double(gates[gate].size) * target.squareRoot() / 4).rounded(.up)
+    let share = (0.6 * target.squareRoot() * Double(gates[gate].size)).rounded(.up)
     return min(max(Int(share), 1), gates[gate].size)
   }
 

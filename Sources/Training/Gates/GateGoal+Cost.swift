@@ -32,15 +32,16 @@ extension GateGoal {
     }
   }
 
-  /// The channels that stay, chosen by worth so that the collapsed network meets the target.
+  /// The channels that stay, chosen by worth against the price to the power `thrift`, so that the
+  /// collapsed network meets the target.
   ///
   /// The cost model guides the choice. If the collapsed network turns out cheaper or dearer, the
   /// choice is repeated with the target corrected by that.
-  func selection(worth: [[Double]]) -> [[Bool]] {
+  func selection(worth: [[Double]], thrift: Double) -> [[Bool]] {
     var aimed = self
     var best: (distance: Double, open: [[Bool]])?
     for _ in 0..<4 {
-      let open = GateSelection(aimed, worth: worth).open
+      let open = GateSelection(aimed, worth: worth, thrift: thrift).open
       guard let share = measure(open) else { return open }
       let window = GateSelection.window
       let ratio = share / target
@@ -49,6 +50,6 @@ extension GateGoal {
       if distance < best?.distance ?? .infinity { best = (distance, open) }
       aimed.target = min(max(aimed.target / ratio * 0.995, 1e-6), 1)
     }
-    return best?.open ?? GateSelection(self, worth: worth).open
+    return best?.open ?? GateSelection(self, worth: worth, thrift: thrift).open
   }
 }

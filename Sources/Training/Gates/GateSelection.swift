@@ -1,3 +1,4 @@
+import Foundation
 import Passes
 
 /// The choice of the channels that stay, so that the cost meets a target.
@@ -8,13 +9,16 @@ struct GateSelection {
   let goal: GateGoal
   /// How much is lost with each channel.
   let worth: [[Double]]
+  /// The power of the price that the worth is divided by: 0 if the price does not matter.
+  let thrift: Double
   private(set) var open: [[Bool]]
 
-  /// Chooses by worth a unit of price: closes the cheapest loss first until the cost is below the
+  /// Chooses by worth against price: closes the cheapest loss first until the cost is below the
   /// upper end of the window, then opens what fits until it is above the lower end.
-  init(_ goal: GateGoal, worth: [[Double]]) {
+  init(_ goal: GateGoal, worth: [[Double]], thrift: Double) {
     self.goal = goal
     self.worth = worth
+    self.thrift = thrift
     open = goal.gates.map { Array(repeating: true, count: $0.size) }
     let ceiling = goal.target * GateSelection.window.upperBound
     let bottom = goal.target * GateSelection.window.lowerBound
@@ -35,7 +39,7 @@ struct GateSelection {
     var candidates: [(ratio: Double, gate: Int, channel: Int)] = []
     for gate in goal.gates.indices where goal.competes(gate) {
       for channel in open[gate].indices where open[gate][channel] && prices[gate][channel] > 0 {
-        candidates.append((worth[gate][channel] / prices[gate][channel], gate, channel))
+        candidates.append((ratio(gate, channel, prices), gate, channel))
       }
     }
     candidates.sort { ($0.ratio, $0.gate, $0.channel) < ($1.ratio, $1.gate, $1.channel) }
@@ -51,6 +55,10 @@ struct GateSelection {
     return closed
   }
 
+  private func ratio(_ gate: Int, _ channel: Int, _ prices: [[Double]]) -> Double {
+    worth[gate][channel] / pow(prices[gate][channel], thrift)
+  }
+
   /// Opens closed channels, those worth most for their price first, while the cost stays below
   /// `ceiling`, until it is above `bottom`.
   private mutating func reopen(below ceiling: Double, until bottom: Double) {
@@ -59,7 +67,7 @@ struct GateSelection {
     var candidates: [(ratio: Double, gate: Int, channel: Int)] = []
     for gate in goal.gates.indices where goal.competes(gate) {
       for channel in open[gate].indices where !open[gate][channel] && prices[gate][channel] > 0 {
-        candidates.append((worth[gate][channel] / prices[gate][channel], gate, channel))
+        candidates.append((ratio(gate, channel, prices), gate, channel))
       }
     }
     candidates.sort { ($1.ratio, $0.gate, $0.channel) < ($0.ratio, $1.gate, $1.channel) }

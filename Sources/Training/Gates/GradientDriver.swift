@@ -76,8 +76,6 @@ struct GradientDriver: GateDriver {
 
   /// What stays if the channels with the smallest weights close until the target is met.
   private func selection(_ state: GateState) -> [[Bool]] {
-    let prices = goal.prices(state.weights)
-    let worth = zip(state.weights, prices).map { zip($0, $1).map { $0 * $1 } }
-    return goal.selection(worth: worth)
+    goal.selection(worth: state.weights, thrift: 0)
   }
 }

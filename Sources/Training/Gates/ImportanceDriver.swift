@@ -6,7 +6,7 @@ import Passes
 /// A gate that follows a normalisation can be undone by its scale, so the mean derivative of the
 /// task's loss by a weight says little; its mean square says how much the loss depends on the
 /// channel (the diagonal of the Fisher information, as in group Fisher pruning). With importance u,
-/// price p = ∂F/∂w and a price level θ, every score moves towards clamp((log(u / p) - θ) / spread,
+/// price p = ∂F/∂w and a price level θ, every score moves towards clamp((log(u / √p) - θ) / spread,
 /// -1...1); θ is set at each step so that the relaxed cost follows a ramp that falls fast at first
 /// and slowly at the end. All gates share one scale, gates move slower than weights, and the most
 /// important channels of each gate are kept whatever they cost.
@@ -16,12 +16,12 @@ struct ImportanceDriver: GateDriver {
 
   /// The share of the old mean in the running mean of squared derivatives.
   private static let persistence = 0.99
-  /// How many units of log(u / p) lie between a closed and an undecided gate.
+  /// How many units of log(u / √p) lie between a closed and an undecided gate.
   private static let spread = 0.7
-  /// The share of the way to where it belongs that a score moves in a step.
-  private static let pace = 0.02
-  /// How strongly the price counts against the importance.
-  private static let thrift = 1.0
+  /// The share of the way to where it belongs that a score moves in one of so many steps.
+  private static func pace(_ steps: Int) -> Double { min(max(0.02, 15 / Double(steps)), 0.2) }
+  /// The power of the price that counts against the importance.
+  private static let thrift = 0.5
 
   /// Creates a driver.
   init(_ goal: GateGoal) {
@@ -36,7 +36,8 @@ struct ImportanceDriver: GateDriver {
     state.sharpness = GatePhases.sharpness(moment, from: goal.sharpness)
     if moment >= GatePhases.settling {
       let selection =
-        memory.selection ?? goal.selection(worth: memory.importance)
+        memory.selection
+        ?? goal.selection(worth: memory.importance, thrift: ImportanceDriver.thrift)
       memory.selection = selection
       goal.settle(&state, selection, moment: moment, steps: steps)
       return
@@ -48,7 +49,7 @@ struct ImportanceDriver: GateDriver {
     for gate in state.scores.indices where goal.competes(gate) {
       for channel in state.scores[gate].indices {
         state.scores[gate][channel] +=
-          ImportanceDriver.pace * (wanted[gate][channel] - state.scores[gate][channel])
+          ImportanceDriver.pace(steps) * (wanted[gate][channel] - state.scores[gate][channel])
       }
     }
   }

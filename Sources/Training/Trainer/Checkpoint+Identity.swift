@@ -10,7 +10,8 @@ extension Checkpoint {
       text += "\n\(parameter.name) \(shape)"
     }
     let options = trainer.options
-    text += "\n\(options.epochs) \(options.batch) \(trainer.rate(0)) \(options.finalRate)"
+    text += "\n\(options.epochs) \(options.batch)"
+    text += " \(trainer.rate(0)) \(trainer.rate(trainer.totalSteps))"
     text += " \(options.momentum) \(options.decay) \(options.warmup) \(options.loss)"
     text += " \(options.smoothing) \(options.augmentation) \(options.teacher != nil)"
     text += " \(options.distillation) \(options.temperature) \(options.freezesNormalization)"

@@ -164,10 +164,11 @@ public final class Trainer {
 
   /// The learning rate of a step.
   func rate(_ step: Int) -> Double {
-    let peak = options.rate ?? (goal != nil ? 0.02 : teacher != nil ? 0.05 : 0.1)
+    let peak = options.rate ?? (goal != nil ? 0.05 : 0.1)
     let warmup = Int((options.warmup * Double(stepsPerEpoch)).rounded())
     return CosineSchedule(
-      peak: peak, final: options.finalRate, warmup: min(warmup, totalSteps / 2), steps: totalSteps
+      peak: peak, final: options.finalRate ?? (goal != nil ? peak : 0),
+      warmup: min(warmup, totalSteps / 2), steps: totalSteps
     ).rate(step)
   }
 

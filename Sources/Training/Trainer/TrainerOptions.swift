@@ -4,11 +4,12 @@ import IR
 public struct TrainerOptions: Sendable {
   public var epochs = 20
   public var batch = 128
-  /// The highest learning rate of the weights; nil for the default of the task: 0.02 with a cost
-  /// target, else 0.05 with a teacher, else 0.1.
+  /// The highest learning rate of the weights; nil for the default of the task: 0.05 with a cost
+  /// target, else 0.1.
   public var rate: Double?
-  /// The learning rate at the end.
-  public var finalRate = 0.0
+  /// The learning rate at the end; nil for the default of the task: the highest with a cost target,
+  /// because fine-tuning follows, else 0.
+  public var finalRate: Double?
   public var momentum = 0.9
   public var decay = 5e-4
   /// How many epochs the learning rate rises.
