@@ -11,6 +11,7 @@ pcc=${PCC:-$root/.build/release/pcc}
   exit 1
 }
 "$python" "$root/testdata/crosscheck/roundtrip.py" "$pcc" "$root/testdata/models" "$@"
+"$python" "$root/testdata/crosscheck/opt.py" "$pcc" "$root/testdata/models" "$@"
 "$python" "$root/testdata/crosscheck/collapse.py" "$pcc" \
   "$root"/testdata/fashion-resnet20.onnx "$root"/testdata/models/{convolution,opset-13,opset-17}.onnx
 "$python" "$root/testdata/crosscheck/run.py" "$pcc" "$root/testdata/models" "$@"

@@ -7,6 +7,9 @@ struct OptCommand: ParsableCommand {
     commandName: "opt",
     abstract: "Run passes over a model; without --passes, read and write it as it is.",
     discussion: """
+      The passes, in the order in which 'all' runs them until none finds anything:
+      \(OptJob.passNames.map { "  " + $0 }.joined(separator: "\n"))
+
       Examples:
         pcc opt in.onnx -o out.onnx
         pcc opt in.onnx -o out.onnx --passes all

@@ -68,6 +68,28 @@ import Testing
     }
   }
 
+  /// Every version of the file format is read and written as what it is, with what is dynamic,
+  /// overridable, or of another domain.
+  @Test(arguments: 3...14) func keepsEveryVersion(_ version: Int) throws {
+    let model = try ModelReader().read(Corpus.path("ir-\(version)"))
+    let again = try ModelReader().read(bytes: ModelWriter().encode(model))
+    for read in [model, again] {
+      #expect(read.irVersion == version)
+      #expect(read.producerName == "exporter" && read.producerVersion == "1.2.3")
+      #expect(read.domain == "org.example" && read.modelVersion == 7)
+      #expect(read[metadata: "classes"] == "a,b,c")
+      #expect(read.opsetImports.contains { $0.domain == "org.example.unused" && $0.version == 3 })
+      let graph = read.graph
+      let input = try #require(graph.value(named: "in"))
+      #expect(graph[input].type == .tensor(.float32, [.named("batch"), .known(4)]))
+      let scale = graph.value(named: "scale").flatMap { graph[$0].constant }
+      #expect(scale?.isOverridable == (version >= 4 ? true : nil))
+      #expect(graph.intactCalls.count == (version >= 8 ? 1 : 0))
+    }
+    #expect(again.opset == model.opset)
+    #expect(GraphPrinter().print(again) == GraphPrinter().print(model))
+  }
+
   @Test func keepsConstantNodesApartFromInitializers() throws {
     let model = try ModelReader().read(Corpus.path("constant-weights"))
     let graph = model.graph
@@ -90,16 +112,18 @@ import Testing
   }
 
   @Test func readsTypedAndRawDataAlike() throws {
-    let graph = try ModelReader().read(Corpus.path("typed-fields")).graph
     var compared = 0
-    for constant in graph.constants {
-      let name = graph[constant].name
-      guard name.hasPrefix("typed.") else { continue }
-      let raw = try #require(graph.value(named: "raw." + name.dropFirst(6)))
-      #expect(graph[constant].constant?.encoding == .typed)
-      #expect(graph[raw].constant?.encoding == .raw)
-      #expect(graph.tensor(of: constant) == graph.tensor(of: raw), "\(name)")
-      compared += 1
+    for model in ["typed-fields", "typed-fields-ir14"] {
+      let graph = try ModelReader().read(Corpus.path(model)).graph
+      for constant in graph.constants {
+        let name = graph[constant].name
+        guard name.hasPrefix("typed.") else { continue }
+        let raw = try #require(graph.value(named: "raw." + name.dropFirst(6)))
+        #expect(graph[constant].constant?.encoding == .typed)
+        #expect(graph[raw].constant?.encoding == .raw)
+        #expect(graph.tensor(of: constant) == graph.tensor(of: raw), "\(name)")
+        compared += 1
+      }
     }
     #expect(compared == ElementType.allCases.count - 1)
   }

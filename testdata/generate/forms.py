@@ -52,6 +52,20 @@ def typed_fields():
     write("typed-fields", b.model())
 
 
+def typed_fields_of_six_bits():
+    """The element types of IR version 14, one element an entry in typed fields, packed in raw data."""
+    b = Builder(23)
+    x = b.input("x", ["N", 2])
+    for name, codes in (("FLOAT6E2M3", [0x1F, 0x21, 0x2A]), ("FLOAT6E3M2", [0x3F, 0x00, 0x15])):
+        kind = TensorProto.DataType.Value(name)
+        b.initializers.append(typed_tensor(f"typed.{name}", kind, [3], codes))
+        packed = sum(code << 6 * index for index, code in enumerate(codes)).to_bytes(3, "little")
+        b.initializers.append(
+            TensorProto(name=f"raw.{name}", data_type=kind, dims=[3], raw_data=packed))
+    b.output(b.add("Relu", [x]))
+    write("typed-fields-ir14", b.model(ir_version=14))
+
+
 def external_data():
     """Two tensors in one data file, a third in a Constant node, and one inline."""
     b = Builder(17, seed=20)
@@ -225,6 +239,6 @@ def residue():
 
 
 if __name__ == "__main__":
-    for form in (typed_fields, external_data, constant_weights, declared_initializers,
+    for form in (typed_fields, typed_fields_of_six_bits, external_data, constant_weights, declared_initializers,
                  custom_domain, nested_if, loop, functions, residue):
         form()

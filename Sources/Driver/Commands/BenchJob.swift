@@ -96,6 +96,7 @@ public struct BenchJob: Sendable {
 
   private func prepare(_ context: CommandContext) throws(Diagnostic) -> InferenceLoop {
     let file = try ModelFile(model)
+    try file.requireKnownOperators()
     let graph = file.model.graph
     var sizes = InputSizes.usual
     sizes.batch = batch

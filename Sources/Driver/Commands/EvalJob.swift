@@ -60,6 +60,7 @@ public struct EvalJob: Sendable {
   /// Evaluates the model.
   public func run(_ context: CommandContext) throws(Diagnostic) -> Outcome {
     let file = try ModelFile(model)
+    try file.requireKnownOperators()
     let source = try data.read()
     guard let samples = source.evaluation ?? source.training else {
       throw Diagnostic.invalid("holds no samples").inFile(data.path)

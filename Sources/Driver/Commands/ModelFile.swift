@@ -31,6 +31,11 @@ struct ModelFile {
     }
   }
 
+  /// Checks that pcc knows every operator the model needs; see `Graph.requireKnownOperators()`.
+  func requireKnownOperators() throws(Diagnostic) {
+    try locating { () throws(Diagnostic) in try model.graph.requireKnownOperators() }
+  }
+
   /// Calls `body`, whose diagnostics then name the file.
   func locating<Result>(
     _ body: () throws(Diagnostic) -> Result

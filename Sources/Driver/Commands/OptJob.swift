@@ -9,6 +9,8 @@ public struct OptJob: Sendable {
   /// Names of passes separated by commas, or `all`; nil for none.
   public var passes: String?
   public var overwrites: Bool
+  /// The names of all passes, in the order in which `all` runs them.
+  public static var passNames: [String] { PassRegistry.names }
 
   /// What the passes did.
   public struct Outcome: Report {

@@ -3,6 +3,9 @@ import Passes
 
 /// Pipelines by the names that the command line gives them.
 enum PassRegistry {
+  /// The names of all passes, in the order of the canonical pipeline.
+  static let names = CanonicalPasses.all.map { type(of: $0).name }
+
   /// The steps of a list of pass names separated by commas; `all` is the canonical pipeline.
   ///
   /// Throws a `usage` diagnostic for a name that no pass bears.
@@ -11,8 +14,9 @@ enum PassRegistry {
     var steps: [PassManager.Step] = []
     for name in list.split(separator: ",", omittingEmptySubsequences: false) {
       guard let pass = CanonicalPasses.named(String(name)) else {
-        let names = CanonicalPasses.all.map { type(of: $0).name }.joined(separator: ", ")
-        throw Diagnostic(kind: .usage, "there is no pass '\(name)': the passes are \(names)")
+        throw Diagnostic(
+          kind: .usage,
+          "there is no pass '\(name)': the passes are \(names.joined(separator: ", "))")
       }
       steps.append(.pass(pass))
     }

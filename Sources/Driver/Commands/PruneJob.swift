@@ -50,6 +50,7 @@ public struct PruneJob: Sendable {
   /// Prunes the model and writes the result; a signal ends it early, what is there is saved.
   public func run(_ context: CommandContext) throws(Diagnostic) -> PruneOutcome {
     let file = try ModelFile(model)
+    try file.requireKnownOperators()
     let target = try ModelTarget(output, overwrites: overwrites)
     let source = try data.read()
     guard let samples = source.training else {

@@ -30,6 +30,7 @@ public struct TrainJob: Sendable {
   /// Trains the model and writes it, stopped by a signal or not.
   public func run(_ context: CommandContext) throws(Diagnostic) -> TrainOutcome {
     let file = try ModelFile(model)
+    try file.requireKnownOperators()
     let target = try ModelTarget(output ?? model, overwrites: overwrites)
     var options = options
     options.threads = context.threads

@@ -78,7 +78,8 @@ struct InputSampler {
     case .bool:
       return Tensor((0..<count).map { _ in random.below(2) == 1 }, shape: shape)
     case .string, .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2,
-      .float8e5m2fnuz, .uint4, .int4, .float4e2m1, .float8e8m0, .uint2, .int2:
+      .float8e5m2fnuz, .uint4, .int4, .float4e2m1,
+      .float6e2m3, .float6e3m2, .float8e8m0, .uint2, .int2:
       throw .unsupported(
         "a tensor of type \(type.element.textName) cannot be drawn: give it with --input",
         at: Site(value: stream))

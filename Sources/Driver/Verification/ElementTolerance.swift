@@ -64,7 +64,8 @@ public struct ElementTolerance: Hashable, Sendable {
         of: Self.parts(found, Double.self), expected: Self.parts(expected, Double.self))
     case .float32, .uint8, .int8, .uint16, .int16, .int32, .int64, .string, .bool, .float16,
       .float64, .uint32, .uint64, .bfloat16, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2,
-      .float8e5m2fnuz, .uint4, .int4, .float4e2m1, .float8e8m0, .uint2, .int2:
+      .float8e5m2fnuz, .uint4, .int4, .float4e2m1,
+      .float6e2m3, .float6e3m2, .float8e8m0, .uint2, .int2:
       return Self.inequality(of: found, expected: expected)
     }
   }

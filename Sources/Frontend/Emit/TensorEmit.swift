@@ -74,6 +74,9 @@ struct TensorEmit {
     case .uint8, .bool, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0,
       .uint4, .int4, .float4e2m1, .uint2, .int2:
       (proto.pointee.n_int32_data, proto.pointee.int32_data) = widen(UInt8.self)
+    case .float6e2m3, .float6e3m2:
+      let codes = (tensor.codes ?? []).map { Int32($0) }
+      (proto.pointee.n_int32_data, proto.pointee.int32_data) = (codes.count, arena.array(codes))
     case .string: break
     }
   }

@@ -153,6 +153,11 @@ struct TensorImport {
       .float8e8m0, .uint4, .int4, .float4e2m1, .uint2, .int2:
       guard source.n_int32_data == total, total == size else { return nil }
       return narrow(source, type, shape, to: UInt8.self)
+    case .float6e2m3, .float6e3m2:
+      guard source.n_int32_data == total, total == count else { return nil }
+      let codes = UnsafeBufferPointer(start: source.int32_data, count: total)
+      guard codes.allSatisfy({ (0..<64).contains($0) }) else { return nil }
+      return Tensor(codes: codes.map { UInt8($0) }, type: type, shape: shape)
     case .string: return nil
     }
   }

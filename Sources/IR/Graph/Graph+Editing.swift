@@ -204,7 +204,7 @@ extension Graph {
   }
 
   /// Replaces every read of `old` by `new` and keeps the names of graph outputs: if `old` is an
-  /// output, `new` takes over its name. Returns false, and changes nothing, where `new` cannot
+  /// output, `new` takes over its name and its declared type. Returns false, and changes nothing, where `new` cannot
   /// because it is an input, a constant or an output itself.
   public mutating func replace(_ old: ValueID, with new: ValueID) -> Bool {
     if isOutput(old) {
@@ -214,6 +214,7 @@ extension Graph {
       rename(old, freshName(name + ".replaced"))
       rename(new, name)
       valueSlots[new.index]?.annotation = annotation
+      if self[old].type != .unknown { setType(new, self[old].type) }
     }
     replaceUses(of: old, with: new)
     return true

@@ -4,7 +4,8 @@ public struct GraphFacts: Sendable {
   public let graph: Graph
   /// The type of every value. What a file declares of a node's results counts where nothing could
   /// be inferred; its numbers only if the inputs' extents are all known, or what it declares of the
-  /// node's operands is what was inferred, so that it cannot be of another size.
+  /// node's operands is what was inferred, so that it cannot be of another size. Names it gives to
+  /// extents of the graph's outputs do not count: exporters take them from the user unchecked.
   public private(set) var types: [ValueID: ValueType] = [:]
   /// The elements of integer values of at most one axis, as far as they follow from shapes.
   public private(set) var shapeValues: [ValueID: [Dim]] = [:]
@@ -195,15 +196,41 @@ public struct GraphFacts: Sendable {
     for (index, output) in node.outputs.enumerated() {
       guard let output else { continue }
       let type = index < inferred.count ? inferred[index] : .unknown
-      let declared = bound(graph[output].type)
+      let isResult = depth == 0 && graph.isOutput(output)
+      let declared = bound(isResult ? withoutNames(graph[output].type) : graph[output].type)
       types[output] = completed(
         type, with: trustsNumbers || isDeclaredRight ? declared : withoutNumbers(declared))
+      if node.op == .opaque, types[output]?.rank == nil, let type = typeAsRead(output) {
+        types[output] = type
+      }
     }
     let closed = context(node, outputs: node.outputs.map { $0.map(type(of:)) })
     for (index, values) in schema.shapeValues(closed).enumerated() {
       guard let values, let output = node.output(index) else { continue }
       shapeValues[output] = values
     }
+  }
+
+  /// The type that a value of which nothing is known must have to be read by a convolution or a
+  /// matrix product with constant weights; nil if none reads it.
+  private func typeAsRead(_ value: ValueID) -> ValueType? {
+    for case .operand(let reader, index: 0) in graph.uses(of: value) {
+      let node = graph[reader]
+      guard let weight = tensor(of: node.input(1)), weight.rank >= 2 else { continue }
+      var shape = Shape(repeating: .unknown, count: weight.rank)
+      if node.op == .conv {
+        let group = CheckedInt(node.attributes.int("group") ?? 1)
+        shape[1] = Dim(checked: CheckedInt(weight.shape[1]) * group)
+      } else if node.op == .convTranspose {
+        shape[1] = .known(weight.shape[0])
+      } else if node.op == .gemm, node.attributes.int("transA") ?? 0 == 0 {
+        shape[1] = .known(weight.shape[node.attributes.int("transB") ?? 0 != 0 ? 1 : 0])
+      } else {
+        continue
+      }
+      return .tensor(weight.type, shape)
+    }
+    return nil
   }
 
   /// An inferred type with what is missing taken from the declared one.
@@ -213,6 +240,17 @@ public struct GraphFacts: Sendable {
     guard let shape = type.shape else { return .tensor(type.element, other) }
     guard shape.count == other.count else { return inferred }
     return .tensor(type.element, zip(shape, other).map { $0 == .unknown ? $1 : $0 })
+  }
+
+  /// A declared type without names of extents, except those that have a number.
+  private func withoutNames(_ type: ValueType) -> ValueType {
+    guard let tensor = type.tensor, let shape = tensor.shape else { return type }
+    return .tensor(
+      tensor.element,
+      shape.map { extent in
+        guard case .named(let name) = extent else { return extent }
+        return bindings[name] == nil ? .unknown : extent
+      })
   }
 
   /// A declared type without numbers, which may be of another input size.

@@ -26,6 +26,8 @@ public enum ElementType: Int32, CaseIterable, Hashable, Sendable {
   case float8e8m0 = 24
   case uint2 = 25
   case int2 = 26
+  case float6e2m3 = 27
+  case float6e3m2 = 28
 
   /// The size of an element in bits; elements below 8 bits are packed, lowest bits first.
   ///
@@ -35,6 +37,7 @@ public enum ElementType: Int32, CaseIterable, Hashable, Sendable {
     case .string: 0
     case .uint2, .int2: 2
     case .uint4, .int4, .float4e2m1: 4
+    case .float6e2m3, .float6e3m2: 6
     case .uint8, .int8, .bool, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz,
       .float8e8m0:
       8
@@ -55,7 +58,7 @@ public enum ElementType: Int32, CaseIterable, Hashable, Sendable {
   public var isFloatingPoint: Bool {
     switch self {
     case .float16, .bfloat16, .float32, .float64, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2,
-      .float8e5m2fnuz, .float4e2m1, .float8e8m0:
+      .float8e5m2fnuz, .float4e2m1, .float6e2m3, .float6e3m2, .float8e8m0:
       true
     case .uint8, .int8, .uint16, .int16, .int32, .int64, .string, .bool, .uint32, .uint64,
       .complex64, .complex128, .uint4, .int4, .uint2, .int2:
@@ -70,7 +73,8 @@ public enum ElementType: Int32, CaseIterable, Hashable, Sendable {
       .int2:
       true
     case .float16, .bfloat16, .float32, .float64, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2,
-      .float8e5m2fnuz, .float4e2m1, .float8e8m0, .string, .bool, .complex64, .complex128:
+      .float8e5m2fnuz, .float4e2m1,
+      .float6e2m3, .float6e3m2, .float8e8m0, .string, .bool, .complex64, .complex128:
       false
     }
   }
@@ -101,6 +105,8 @@ public enum ElementType: Int32, CaseIterable, Hashable, Sendable {
     case .uint4: "u4"
     case .int4: "i4"
     case .float4e2m1: "f4e2m1"
+    case .float6e2m3: "f6e2m3"
+    case .float6e3m2: "f6e3m2"
     case .float8e8m0: "f8e8m0"
     case .uint2: "u2"
     case .int2: "i2"

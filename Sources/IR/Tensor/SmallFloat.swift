@@ -28,6 +28,8 @@ public struct SmallFloat: Sendable {
     case .float8e5m2: self.init(5, 2, bias: 15, .ieee)
     case .float8e5m2fnuz: self.init(5, 2, bias: 16, .negativeZeroIsNaN)
     case .float4e2m1: self.init(2, 1, bias: 1, .none)
+    case .float6e2m3: self.init(2, 3, bias: 1, .none)
+    case .float6e3m2: self.init(3, 2, bias: 3, .none)
     case .float32, .float64, .float16, .bfloat16, .uint8, .int8, .uint16, .int16, .int32, .int64,
       .string, .bool, .uint32, .uint64, .complex64, .complex128, .uint4, .int4, .float8e8m0,
       .uint2, .int2:

@@ -12,7 +12,8 @@ extension Tensor {
       .int2:
       integers.map { $0.map(Double.init) }
     case .uint64: withElements(of: UInt64.self) { $0.map { Double($0) } }
-    case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float4e2m1, .float8e8m0:
+    case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz,
+      .float4e2m1, .float6e2m3, .float6e3m2, .float8e8m0:
       smallFloats
     case .string, .complex64, .complex128: nil
     }
@@ -43,7 +44,8 @@ extension Tensor {
       }
     case .uint4, .int4, .uint2, .int2: smallIntegers
     case .float32, .float64, .float16, .bfloat16, .string, .complex64, .complex128,
-      .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float4e2m1, .float8e8m0:
+      .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz,
+      .float4e2m1, .float6e2m3, .float6e3m2, .float8e8m0:
       nil
     }
   }
@@ -59,7 +61,7 @@ extension Tensor {
     case .bfloat16: self.init(values.map { BFloat16(Float($0)) }, shape: shape)
     case .uint8, .int8, .uint16, .int16, .int32, .int64, .string, .bool, .uint32, .uint64,
       .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz,
-      .uint4, .int4, .float4e2m1, .float8e8m0, .uint2, .int2:
+      .uint4, .int4, .float4e2m1, .float6e2m3, .float6e3m2, .float8e8m0, .uint2, .int2:
       preconditionFailure("no rounding of doubles to \(type)")
     }
   }

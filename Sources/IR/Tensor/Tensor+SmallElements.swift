@@ -4,12 +4,13 @@ extension Tensor {
   public var codes: [UInt8]? {
     let width = type.bitWidth
     guard width > 0, width <= 8 else { return nil }
-    let perByte = 8 / width
     let mask = UInt8(truncatingIfNeeded: 1 << width - 1)
     let count = count
     return withBytes { bytes in
       (0..<count).map { index in
-        bytes[index / perByte] >> UInt8(index % perByte * width) & mask
+        let (byte, shift) = (index * width).quotientAndRemainder(dividingBy: 8)
+        let low = bytes[byte] >> UInt8(shift)
+        return (shift + width > 8 ? low | bytes[byte + 1] << UInt8(8 - shift) : low) & mask
       }
     }
   }
@@ -21,12 +22,13 @@ extension Tensor {
     let width = type.bitWidth
     precondition((1...8).contains(width), "codes of \(type.textName)")
     precondition(Tensor.count(of: shape) == codes.count, "code count does not fit shape")
-    let perByte = 8 / width
     let mask = UInt8(truncatingIfNeeded: 1 << width - 1)
     self.init(type: type, shape: shape) { memory in
       memory.initializeMemory(as: UInt8.self, repeating: 0)
       for (index, code) in codes.enumerated() {
-        memory[index / perByte] |= (code & mask) << UInt8(index % perByte * width)
+        let (byte, shift) = (index * width).quotientAndRemainder(dividingBy: 8)
+        memory[byte] |= (code & mask) << UInt8(shift)
+        if shift + width > 8 { memory[byte + 1] |= (code & mask) >> UInt8(8 - shift) }
       }
     }
   }

@@ -147,7 +147,8 @@ extension GraphParser {
     case .uint8: append(try numeric(start) { UInt8($0) })
     case .bool: append(try numeric(start) { ["true": true, "false": false][$0] })
     case .string, .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2,
-      .float8e5m2fnuz, .uint4, .int4, .float4e2m1, .float8e8m0, .uint2, .int2:
+      .float8e5m2fnuz, .uint4, .int4, .float4e2m1,
+      .float6e2m3, .float6e3m2, .float8e8m0, .uint2, .int2:
       throw scanner.error("elements of \(type.textName) are given as 'raw'", at: start)
     }
   }

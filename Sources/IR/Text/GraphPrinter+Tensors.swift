@@ -43,7 +43,7 @@ extension GraphPrinter {
       }
     case .string: tensor.strings.map(TextQuoting.quoted)
     case .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz,
-      .uint4, .int4, .float4e2m1, .float8e8m0, .uint2, .int2:
+      .uint4, .int4, .float4e2m1, .float6e2m3, .float6e3m2, .float8e8m0, .uint2, .int2:
       nil
     }
   }

@@ -71,6 +71,7 @@ public struct SeededTensor: Hashable, Sendable {
     case .bool: return Tensor(values.map { $0 >= 0 }, shape: shape)
     case .uint8, .int8, .uint16, .int16, .string, .uint32, .uint64, .complex64, .complex128,
       .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .uint4, .int4, .float4e2m1,
+      .float6e2m3, .float6e3m2,
       .float8e8m0, .uint2, .int2:
       return nil
     }

@@ -2,10 +2,11 @@ import IR
 
 /// The passes that bring a model into its simplest form.
 public enum CanonicalPasses {
-  /// All of them, in an order that lets each find what the ones before left.
+  /// All of them, in an order that lets each find what the ones before left: shapes become constants
+  /// before constants are folded, and nodes are compared once their operands are.
   public static let all: [any Pass] = [
-    InferShapes(), FoldShapes(), RemoveIdentities(), FoldConstants(), FoldBatchNormalization(),
-    RemoveDeadNodes(),
+    InferShapes(), FoldShapes(), FoldConstants(), RemoveIdentities(), CombineMovements(),
+    FoldBatchNormalization(), MergeEqualConstants(), MergeEqualNodes(), RemoveDeadNodes(),
   ]
 
   /// The passes in turn until none finds anything.
@@ -26,6 +27,13 @@ extension Model {
     _ body: (inout Graph) throws(Diagnostic) -> Int
   ) throws(Diagnostic) -> Int {
     try graph.editAll(body)
+  }
+}
+
+extension OperatorContext {
+  /// The type of the first result as it follows from the operands, whatever the file declares.
+  var inferredResult: TensorType? {
+    (try? node.op.schema.shape(self))?.first?.tensor
   }
 }
 

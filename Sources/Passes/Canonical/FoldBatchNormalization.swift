@@ -4,7 +4,8 @@ import IR
 ///
 ///     %a = Conv(%x, w, b); %y = BatchNormalization(%a, γ, β, μ, v)   ->   %y = Conv(%x, w', b')
 ///
-/// With f = γ / √(v + ε): w' = f · w on the output channels, b' = f · (b − μ) + β.
+/// With f = γ / √(v + ε): w' = f · w on the output channels, b' = f · (b − μ) + β. A gated result
+/// keeps its normalization.
 public struct FoldBatchNormalization: Pass {
   public static let name = "fold-batch-normalization"
 
@@ -12,19 +13,20 @@ public struct FoldBatchNormalization: Pass {
   public init() {}
 
   public func run(on model: inout Model, _ context: PassContext) throws(Diagnostic) -> Int {
-    try model.editGraphs { graph throws(Diagnostic) in
+    let names = ReservedNames(model)
+    return try model.editGraphs { graph throws(Diagnostic) in
       var changes = 0
-      for node in graph.nodes where fold(node, in: &graph) { changes += 1 }
+      for node in graph.nodes where fold(node, in: &graph, names) { changes += 1 }
       return changes
     }
   }
 
-  private func fold(_ node: NodeID, in graph: inout Graph) -> Bool {
+  private func fold(_ node: NodeID, in graph: inout Graph, _ names: ReservedNames) -> Bool {
     guard graph[node].op == .batchNormalization,
       graph[node].attributes.int("training_mode") ?? 0 == 0,
       let value = graph[node].input(0), let result = graph[node].output(0),
       let convolution = graph[value].producer, graph.uses(of: value).count == 1,
-      !graph.isOutput(value),
+      !graph.isOutput(value), !names.isGated(result, of: graph),
       graph[convolution].op == .conv || graph[convolution].op == .convTranspose,
       let weight = graph[convolution].input(1), let filters = graph.tensor(of: weight),
       filters.type.isFloatingPoint, filters.rank >= 3,

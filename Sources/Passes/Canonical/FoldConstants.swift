@@ -4,8 +4,9 @@ import IR
 ///
 ///     %b = Add(dense[1.0], dense[2.0])   ->   %b = const dense[3.0]
 ///
-/// Left alone are outputs of the graph, constants a caller may override, operators that cannot be
-/// computed, and results beyond the context's limit or much larger than their operands.
+/// Left alone are outputs of the graph, constants a caller may override or gates are trained by,
+/// operators that cannot be computed, that draw by chance or that hold graphs, and results beyond
+/// the context's limit or much larger than their operands.
 public struct FoldConstants: Pass {
   public static let name = "fold-constants"
 
@@ -16,12 +17,14 @@ public struct FoldConstants: Pass {
   public init() {}
 
   public func run(on model: inout Model, _ context: PassContext) throws(Diagnostic) -> Int {
-    try model.editGraphs { graph throws(Diagnostic) in
+    let names = ReservedNames(model)
+    return try model.editGraphs { graph throws(Diagnostic) in
       var changes = 0
       for id in graph.nodes {
         let node = graph[id]
         let operands = node.inputs.map { graph.tensor(of: $0) }
         guard isFoldable(node, operands, in: graph),
+          !node.inputs.contains(where: { $0.map { names.isGated($0, of: graph) } ?? false }),
           fits(node, operands, context.foldingLimit),
           let results = try? context.evaluator.evaluate(node, operands)
         else { continue }
@@ -37,7 +40,7 @@ public struct FoldConstants: Pass {
   }
 
   private func isFoldable(_ node: Node, _ operands: [Tensor?], in graph: Graph) -> Bool {
-    guard node.op != .opaque, node.domain != Operator.gradientDomain,
+    guard node.op != .opaque, node.domain != Operator.gradientDomain, !node.hasSubgraphs,
       zip(node.inputs, operands).allSatisfy({ $0 == nil || $1 != nil }),
       node.outputs.contains(where: { $0 != nil })
     else { return false }

@@ -5,7 +5,7 @@ import IR
 ///     %y: ? = Relu(%x)   ->   %y: f32[N, 8] = Relu(%x)
 ///
 /// What a file declares of values that are not outputs is dropped where it does not follow; outputs
-/// keep the names of their extents.
+/// keep the names of their extents. What is found is declared in the file as well.
 public struct InferShapes: Pass {
   public static let name = "infer-shapes"
 
@@ -28,8 +28,13 @@ public struct InferShapes: Pass {
       let declared = graph[value].type
       let inferred = facts.type(of: value)
       let type = graph.isOutput(value) ? merged(declared, inferred) : inferred
-      guard type != declared else { continue }
+      let isDeclared = graph[value].annotation != nil || graph.isOutput(value)
+      guard type != declared || !isDeclared && type != .unknown else { continue }
       graph.setType(value, type)
+      if !isDeclared {
+        graph.annotate(
+          value, ValueAnnotation(residue: Residue(), encodedType: [], type: .unknown))
+      }
       changes += 1
     }
     for node in graph.nodes where graph[node].hasSubgraphs {

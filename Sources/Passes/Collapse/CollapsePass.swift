@@ -76,8 +76,8 @@ public struct CollapsePass: Sendable {
       }
       let folded = folding.fold(in: &graph)
       let rewritten = ConstantOperands(numbering).rewrite(&graph)
-      report.blocksRemoved += rewritten
-      if folded + rewritten > 0 { continue }
+      report.blocksRemoved += rewritten.branches
+      if folded + rewritten.nodes > 0 { continue }
       pinned = pinned.filter { graph.contains($0.key.value) }
       let liveness = ChannelLiveness(numbering, graph, pinned: pinned)
       var removal = ChannelRemoval(graph, facts, analysis, keeping: liveness.groupNeeds())

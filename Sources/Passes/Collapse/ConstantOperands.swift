@@ -14,38 +14,43 @@ struct ConstantOperands {
     self.facts = numbering.facts
   }
 
-  /// Rewrites a graph; returns the number of nodes that changed or went.
-  func rewrite(_ graph: inout Graph) -> Int {
-    var count = 0
+  /// Rewrites a graph; returns the number of nodes that changed or went, and how many of these were
+  /// sums that no longer read what is computed from the graph's inputs: branches that went.
+  func rewrite(_ graph: inout Graph) -> (nodes: Int, branches: Int) {
+    var count = (nodes: 0, branches: 0)
     for node in graph.nodes
     where graph.contains(node) && [.add, .sub, .mul, .div].contains(graph[node].op) {
-      if rewrite(node, &graph) { count += 1 }
+      let isSum = graph[node].op == .add || graph[node].op == .sub
+      guard let operand = rewrite(node, &graph) else { continue }
+      count.nodes += 1
+      if isSum, !numbering.analysis.constantValues.contains(operand) { count.branches += 1 }
     }
     return count
   }
 
-  private func rewrite(_ node: NodeID, _ graph: inout Graph) -> Bool {
+  /// Rewrites a node; returns the operand that it no longer reads, nil if nothing changes.
+  private func rewrite(_ node: NodeID, _ graph: inout Graph) -> ValueID? {
     let content = graph[node]
     guard let a = content.input(0), let b = content.input(1), let result = content.output(0),
       let shape = facts.types[result]?.shape, facts.types[result]?.element?.isFloatingPoint == true
-    else { return false }
+    else { return nil }
     let constants = [a, b].map { constant($0, graph) }
     for side in [0, 1] {
       let other = [a, b][1 - side]
       guard let constant = constants[side], isSame(facts.types[other]?.shape, shape),
         graph[other].constant == nil
       else { continue }
+      let operand = [a, b][side]
       if isNeutral(content.op, constant, side: side) {
-        if graph.bypass(node, with: other) { return true }
+        if graph.bypass(node, with: other) { return operand }
         continue
       }
-      let operand = [a, b][side]
       guard graph[operand].constant == nil else { continue }
       let value = graph.addConstant(graph.freshName(graph[operand].name + ".value"), constant)
       graph.setInput(node, side, value)
-      return true
+      return operand
     }
-    return false
+    return nil
   }
 
   private func isSame(_ left: Shape?, _ right: Shape) -> Bool {

@@ -128,11 +128,7 @@ struct PlanFacts {
     nodes.reverse()
     for id in nodes {
       let node = graph[id]
-      if node.op == .opaque {
-        throw .unsupported(
-          "operator '\(node.type)' of domain '\(node.domain)' has no kernel",
-          at: Site(nodes: [node.name], op: node.type))
-      }
+      if node.op == .opaque { throw .unknownOperator(node) }
       for value in node.reads + node.outputs.compactMap({ $0 }) where types[value] == nil {
         throw .unsupported(
           "the shape of '\(graph[value].name)' is too large, or not known before the graph runs",

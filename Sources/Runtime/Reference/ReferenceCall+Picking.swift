@@ -73,7 +73,7 @@ extension ReferenceCall {
     case .uint64: return Tensor([UInt64(value)])
     case .uint4, .int4, .uint2, .int2: return Tensor(codes: [UInt8(value)], type: type, shape: [1])
     case .string, .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2,
-      .float8e5m2fnuz, .float4e2m1, .float8e8m0:
+      .float8e5m2fnuz, .float4e2m1, .float6e2m3, .float6e3m2, .float8e8m0:
       throw unsupportedType(type)
     }
   }

@@ -65,6 +65,7 @@ extension ReferenceCall {
     case .uint64: return try kernel.run(self, UInt64.self)
     case .float32, .float64, .float16, .bfloat16, .string, .bool, .complex64, .complex128,
       .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .uint4, .int4, .float4e2m1,
+      .float6e2m3, .float6e3m2,
       .float8e8m0, .uint2, .int2:
       throw unsupportedType(type)
     }

@@ -48,7 +48,8 @@ struct ReferenceCast {
     case .uint32: return try integer(UInt32.self)
     case .uint64: return try integer(UInt64.self)
     case .uint4, .int4, .uint2, .int2: return try small(target)
-    case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float4e2m1, .float8e8m0:
+    case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz,
+      .float4e2m1, .float6e2m3, .float6e3m2, .float8e8m0:
       return try smallFloats(target)
     case .string: return try strings()
     case .complex64, .complex128:

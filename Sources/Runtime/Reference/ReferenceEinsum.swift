@@ -15,6 +15,7 @@ enum ReferenceEinsum {
     case .uint64: try sum(call, UInt64.self, { $0 &+ $1 }, { $0 &* $1 })
     case .float32, .float64, .float16, .bfloat16, .string, .bool, .complex64, .complex128,
       .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .uint4, .int4, .float4e2m1,
+      .float6e2m3, .float6e3m2,
       .float8e8m0, .uint2, .int2:
       try call.floating(
         { (call, type) throws(Diagnostic) in try sum(call, type, +, *) },

@@ -10,7 +10,8 @@ enum ReferencePooling {
     case .uint8: try maxPool(call, UInt8.min)
     case .float32, .float64, .float16, .bfloat16, .int16, .int32, .int64, .uint16, .uint32,
       .uint64, .string, .bool, .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz,
-      .float8e5m2, .float8e5m2fnuz, .uint4, .int4, .float4e2m1, .float8e8m0, .uint2, .int2:
+      .float8e5m2, .float8e5m2fnuz, .uint4, .int4, .float4e2m1,
+      .float6e2m3, .float6e3m2, .float8e8m0, .uint2, .int2:
       try call.floating(
         { (call, _) throws(Diagnostic) in try maxPool(call, -Float.infinity) },
         { (call, _) throws(Diagnostic) in try maxPool(call, -Double.infinity) })

@@ -26,7 +26,8 @@ enum ScatterReduction: String {
     case .uint32: return apply(x, updates, positions, whole(UInt32.self))
     case .uint64: return apply(x, updates, positions, whole(UInt64.self))
     case .string, .bool, .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2,
-      .float8e5m2fnuz, .uint4, .int4, .float4e2m1, .float8e8m0, .uint2, .int2:
+      .float8e5m2fnuz, .uint4, .int4, .float4e2m1,
+      .float6e2m3, .float6e3m2, .float8e8m0, .uint2, .int2:
       throw call.unsupportedType(x.type)
     }
   }

@@ -80,7 +80,7 @@ extension ElementType {
     case .float32, .float64, .float16, .bfloat16: true
     case .uint8, .int8, .uint16, .int16, .int32, .int64, .string, .bool, .uint32, .uint64,
       .complex64, .complex128, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz,
-      .uint4, .int4, .float4e2m1, .float8e8m0, .uint2, .int2:
+      .uint4, .int4, .float4e2m1, .float6e2m3, .float6e3m2, .float8e8m0, .uint2, .int2:
       false
     }
   }

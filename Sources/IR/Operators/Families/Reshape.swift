@@ -106,16 +106,24 @@ extension Schema {
     return whole == part ? open : .unknown
   }
 
-  /// Constant contents of the shape operand that lead from `source` to `target` whatever the
+  /// Constant contents of a Reshape's shape operand that lead from `source` to `target` whatever the
   /// extents that are not known; nil if there are none.
-  ///
-  /// Elements 0 and -1 stay where they are right. An extent that is not known is copied by 0 if it
-  /// stays in its place, else derived by -1.
   static func shapeOperand(
     _ context: OperatorContext, source: Shape, target: Shape
   ) -> [Int]? {
-    let old = context.constants[1]?.integers ?? []
-    let copies = !context.flag("allowzero")
+    shapeOperand(
+      from: source, to: target, keeping: context.constants[1]?.integers ?? [],
+      copies: !context.flag("allowzero"))
+  }
+
+  /// Constant contents of a shape operand that lead from `source` to `target` whatever the extents
+  /// that are not known; nil if there are none. `copies` says that 0 copies an extent.
+  ///
+  /// Elements 0 and -1 of `old` stay where they are right. An extent that is not known is copied by 0
+  /// if it stays in its place, else derived by -1.
+  public static func shapeOperand(
+    from source: Shape, to target: Shape, keeping old: [Int] = [], copies: Bool = true
+  ) -> [Int]? {
     var isDerived = old.contains(-1)
     var result: [Int] = []
     for (axis, extent) in target.enumerated() {

@@ -1,0 +1,68 @@
+import DenseRuntime
+import IR
+import Passes
+import Testing
+
+/// What the report of a collapse counts as blocks: branches of what the graph computes from its
+/// inputs that no longer join a sum, and nothing else.
+@Suite struct CollapseReportTests {
+  static let cases: [(lines: String, blocks: Int, nodes: Int)] = [
+    // A branch of zeros.
+    (
+      """
+      %b: f32[N, 4, 6, 6] = Conv(%r, %zero) {pads: [1, 1, 1, 1]}
+      %s: f32[N, 4, 6, 6] = Add(%b, %r)
+      """, 1, 2
+    ),
+    // A branch of constants, which stay.
+    (
+      """
+      %b: f32[N, 4, 6, 6] = Conv(%r, %zero, %bias) {pads: [1, 1, 1, 1]}
+      %s: f32[N, 4, 6, 6] = Add(%b, %r)
+      """, 1, 1
+    ),
+    // Two branches, one after the other, and a third that is no zero.
+    (
+      """
+      %b: f32[N, 4, 6, 6] = Conv(%r, %zero) {pads: [1, 1, 1, 1]}
+      %t: f32[N, 4, 6, 6] = Add(%b, %r)
+      %c: f32[N, 4, 6, 6] = Conv(%t, %zero) {pads: [1, 1, 1, 1]}
+      %u: f32[N, 4, 6, 6] = Sub(%t, %c)
+      %d: f32[N, 4, 6, 6] = Conv(%u, %w) {pads: [1, 1, 1, 1]}
+      %s: f32[N, 4, 6, 6] = Add(%d, %u)
+      """, 2, 4
+    ),
+    // Factors of one and terms of zero that are constants.
+    (
+      """
+      %b: f32[N, 4, 6, 6] = Mul(%r, %ones)
+      %c: f32[N, 4, 6, 6] = Add(%b, %none)
+      %d: f32[1, 4, 1, 1] = Mul(%none, %ones)
+      %s: f32[N, 4, 6, 6] = Add(%c, %d)
+      """, 0, 2
+    ),
+  ]
+
+  @Test(arguments: cases.indices) func countsBlocks(_ index: Int) throws {
+    let sample = Self.cases[index]
+    var model = try GraphParser.model(
+      """
+      graph @main(%x: f32[N, 3, 6, 6]) -> (%y: f32[N, 3, 6, 6]) {
+        %first: f32[4, 3, 1, 1] = const seeded(1)
+        %last: f32[3, 4, 1, 1] = const seeded(2)
+        %w: f32[4, 4, 3, 3] = const seeded(3)
+        %zero: f32[4, 4, 3, 3] = const splat(0.0)
+        %bias: f32[4] = const seeded(4)
+        %ones: f32[1, 4, 1, 1] = const splat(1.0)
+        %none: f32[1, 4, 1, 1] = const splat(0.0)
+        %a: f32[N, 4, 6, 6] = Conv(%x, %first)
+        %r: f32[N, 4, 6, 6] = Relu(%a)
+        \(sample.lines)
+        %y: f32[N, 3, 6, 6] = Conv(%s, %last)
+      }
+      """)
+    let report = try CollapsePass().run(on: &model, evaluator: Interpreter())
+    #expect(report.blocksRemoved == sample.blocks)
+    #expect(report.removedNodes == sample.nodes)
+  }
+}
