@@ -177,8 +177,8 @@ public struct GraphFacts: Sendable {
     return .tensor(
       tensor.element,
       shape.map { extent in
-        if case .named(let name) = extent, let number = bindings[name] { return .known(number) }
-        return extent
+        guard case .named(let name) = extent else { return extent }
+        return bindings[name].map(Dim.known) ?? DimProduct(extent)?.bound(bindings).dim ?? extent
       })
   }
 

@@ -1,17 +1,24 @@
 /// Comparisons, selections, and operations on truth values and bits.
 extension Schema {
-  /// A comparison of two tensors that broadcast.
+  /// A comparison of two tensors that broadcast; names of extents are never negative.
   static func comparison(
     _ holds: @escaping @Sendable (Int, Int) -> Bool, ofEquals: Bool
   ) -> Schema {
     broadcasting(
       .exactly(2), result: .bool,
       shapeValues: ShapeValueRules.binary { left, right in
-        guard let a = left.value, let b = right.value else {
-          return left.isCertainly(right) ? .known(ofEquals ? 1 : 0) : .unknown
+        if left.isCertainly(right), left.value == nil { return .known(ofEquals ? 1 : 0) }
+        guard let a = number(left, besides: right), let b = number(right, besides: left) else {
+          return .unknown
         }
         return .known(holds(a, b) ? 1 : 0)
       })
+  }
+
+  /// A number that compares with `other` as the extent does; nil if there is none.
+  private static func number(_ extent: Dim, besides other: Dim) -> Int? {
+    if case .named = extent, let value = other.value, value < 0 { return 0 }
+    return extent.value
   }
 
   /// And, Or and Xor.
@@ -30,7 +37,7 @@ extension Schema {
       [context.result(context.commonElement([1, 2]), try context.broadcastShape())]
     },
     shapeValues: { context in
-      guard let flags = context.shapeValues[0]?.known, let a = context.shapeValues[1],
+      guard let flags = context.shapeValues[0], let a = context.shapeValues[1],
         let b = context.shapeValues[2]
       else { return [nil] }
       let count = max(flags.count, a.count, b.count)
@@ -39,8 +46,12 @@ extension Schema {
       }
       return [
         (0..<count).map { index in
-          flags[flags.count == 1 ? 0 : index] != 0
-            ? a[a.count == 1 ? 0 : index] : b[b.count == 1 ? 0 : index]
+          let one = a[a.count == 1 ? 0 : index]
+          let other = b[b.count == 1 ? 0 : index]
+          guard let flag = flags[flags.count == 1 ? 0 : index].value else {
+            return one.isCertainly(other) ? one : .unknown
+          }
+          return flag != 0 ? one : other
         }
       ]
     },

@@ -79,31 +79,36 @@ extension Schema {
     return result
   }
 
-  /// The extent at `place` that gives `target` as many elements as `source`.
+  /// The extent at `place` that gives `target` as many elements as `source`; unknown where it is no
+  /// product.
   private static func quotient(
     _ context: OperatorContext, _ source: Shape, _ target: Shape, except place: Int
   ) throws(Diagnostic) -> Dim {
+    let others = target.enumerated().filter { $0.offset != place }.map(\.element)
     var above = source.filter { $0.value == nil }
     var below: [Dim] = []
-    for (axis, extent) in target.enumerated() where axis != place && extent.value == nil {
+    for extent in others where extent.value == nil {
       if let match = above.firstIndex(where: { $0.isCertainly(extent) }) {
         above.remove(at: match)
       } else {
         below.append(extent)
       }
     }
-    let knowns = target.enumerated().filter { $0.offset != place }.compactMap(\.element.value)
     guard let whole = Tensor.count(of: source.compactMap(\.value)),
-      let part = Tensor.count(of: knowns)
+      let part = Tensor.count(of: others.compactMap(\.value))
     else { throw context.invalid("the element count overflows") }
-    guard below.isEmpty, above.count <= 1, part > 0 else { return .unknown }
-    guard let open = above.first else {
+    guard part > 0 else { return .unknown }
+    if below.isEmpty, above.isEmpty {
       guard whole % part == 0 else {
         throw context.invalid("\(whole) elements cannot be divided by the shape \(target)")
       }
       return .known(whole / part)
     }
-    return whole == part ? open : .unknown
+    if below.isEmpty, above.count == 1, whole == part { return above[0] }
+    guard let all = DimProduct(above.reduce(.known(whole), *)),
+      let rest = DimProduct(below.reduce(.known(part), *))
+    else { return .unknown }
+    return all.divided(by: rest)?.dim ?? .unknown
   }
 
   /// Constant contents of a Reshape's shape operand that lead from `source` to `target` whatever the

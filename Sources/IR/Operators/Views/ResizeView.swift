@@ -81,11 +81,13 @@ public struct ResizeView: Sendable {
 
   private func scaled(_ extent: Dim, by scale: Float) throws(Diagnostic) -> Dim {
     if scale == 1 { return extent }
-    guard let extent = extent.value else { return .unknown }
-    guard let number = Int(exactly: (Float(extent) * scale).rounded(.down)) else {
+    guard let number = extent.value else {
+      return Int(exactly: scale).map { Dim.known($0) * extent } ?? .unknown
+    }
+    guard let result = Int(exactly: (Float(number) * scale).rounded(.down)) else {
       throw .invalid("scale \(scale) of an axis of \(extent) is no extent")
     }
-    return .known(number)
+    return .known(result)
   }
 
   /// The one scale of a policy that keeps the aspect ratio; nil under `stretch`.
