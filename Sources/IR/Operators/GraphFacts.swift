@@ -9,6 +9,10 @@ public struct GraphFacts: Sendable {
   public private(set) var types: [ValueID: ValueType] = [:]
   /// The elements of integer values of at most one axis, as far as they follow from shapes.
   public private(set) var shapeValues: [ValueID: [Dim]] = [:]
+  /// The elements of integer values of two axes, row by row, for operators that only move them:
+  /// exporters turn paddings about in this way.
+  private var tables: [ValueID: [Dim]] = [:]
+  private static let movingTables: Set<Operator> = [.reshape, .transpose, .slice, .cast, .identity]
   /// The numbers that `inputShapes` gave to named extents.
   private var bindings: [String: Int] = [:]
   /// Whether declared extents that are numbers hold.
@@ -132,7 +136,9 @@ public struct GraphFacts: Sendable {
     var values: [Int: [Dim]] = [:]
     for (index, input) in node.inputs.enumerated() {
       constants[index] = tensor(of: input)
-      if let input { values[index] = shapeValues[input] }
+      guard let input else { continue }
+      let movesTable = index == 0 && GraphFacts.movingTables.contains(node.op)
+      values[index] = shapeValues[input] ?? (movesTable ? tables[input] : nil)
     }
     let inputs = node.inputs.map { $0.map(type(of:)) }
     guard node.hasSubgraphs else {
@@ -207,7 +213,11 @@ public struct GraphFacts: Sendable {
     let closed = context(node, outputs: node.outputs.map { $0.map(type(of:)) })
     for (index, values) in schema.shapeValues(closed).enumerated() {
       guard let values, let output = node.output(index) else { continue }
-      shapeValues[output] = values
+      if types[output]?.rank == 2 {
+        tables[output] = values
+      } else {
+        shapeValues[output] = values
+      }
     }
   }
 

@@ -10,8 +10,8 @@ extension Schema {
       return [context.result(context.element(0), try reshaped(context, asked))]
     },
     shapeValues: { context in
-      guard let values = context.shapeValues[0], let shape = context.integers(1),
-        shape.isEmpty || shape == [-1] || shape == [values.count]
+      guard let values = context.shapeValues[0], let shape = context.resultShape(0)?.known,
+        shape.count <= 2, Tensor.count(of: shape) == values.count
       else { return [nil] }
       return [values]
     },

@@ -9,7 +9,18 @@ extension Schema {
       let order = try permutation(context, rank: shape.count)
       return [context.result(context.element(0), order.map { shape[$0] })]
     },
-    shapeValues: ShapeValueRules.none,
+    shapeValues: { context in
+      guard let values = context.shapeValues[0], let shape = context.shape(0)?.known,
+        shape.count <= 2, Tensor.count(of: shape) == values.count,
+        let order = try? permutation(context, rank: shape.count)
+      else { return [nil] }
+      guard order == [1, 0] else { return [values] }
+      return [
+        (0..<shape[1]).flatMap { column in
+          (0..<shape[0]).map { row in values[row * shape[1] + column] }
+        }
+      ]
+    },
     axes: { context in
       var signature = AxisSignature(operands: 1, results: 1)
       guard let shape = context.shape(0),

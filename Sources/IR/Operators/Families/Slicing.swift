@@ -15,12 +15,17 @@ extension Schema {
       return [context.result(context.element(0), result)]
     },
     shapeValues: { context in
-      guard let values = context.shapeValues[0], context.shape(0)?.count == 1,
-        let cuts = try? sliceCuts(context), cuts.count <= 1
+      guard let values = context.shapeValues[0], let shape = context.shape(0)?.known,
+        (1...2).contains(shape.count), Tensor.count(of: shape) == values.count,
+        let cuts = try? sliceCuts(context)
       else { return [nil] }
-      guard let cut = cuts.first else { return [values] }
-      guard let range = cut.range(of: .known(values.count)) else { return [nil] }
-      return [range.indices.map { values[$0] }]
+      var places = shape.map { Array(0..<$0) }
+      for cut in cuts {
+        guard let range = cut.range(of: .known(shape[cut.axis])) else { return [nil] }
+        places[cut.axis] = range.indices
+      }
+      guard places.count == 2 else { return [places[0].map { values[$0] }] }
+      return [places[0].flatMap { row in places[1].map { values[row * shape[1] + $0] } }]
     },
     axes: { context in
       guard let shape = context.shape(0), let cuts = try? sliceCuts(context) else {
