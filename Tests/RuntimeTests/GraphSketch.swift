@@ -40,6 +40,11 @@ struct GraphSketch {
     return graph.addConstant(graph.freshName("c"), Tensor(values, shape: shape))
   }
 
+  /// Adds a given constant.
+  mutating func constant(_ tensor: Tensor) -> ValueID {
+    graph.addConstant(graph.freshName("t"), tensor)
+  }
+
   /// Adds a constant of integers.
   mutating func integers(_ values: [Int]) -> ValueID {
     graph.addConstant(graph.freshName("i"), Tensor(values.map { Int64($0) }))

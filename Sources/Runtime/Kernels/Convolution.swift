@@ -70,22 +70,17 @@ extension Planner {
     ) { memory in
       let from = source.source(memory)
       let to = target.target(memory)
-      let weights = memory.floats(packed)
-      let epilogue = ck_epilogue(
-        bias: bias.map { UnsafePointer(memory.floats($0)) },
-        residual: added.map { $0.source(memory) } ?? .none, activation: activation)
+      let layers = LayeredConvolution(
+        kernels, convolution, direction, packed: memory.floats(packed), from,
+        ck_epilogue(
+          bias: bias.map { UnsafePointer(memory.floats($0)) },
+          residual: added.map { $0.source(memory) } ?? .none, activation: activation), to)
       let scratches = memory
-      let compute = direction == .CK_FORWARD ? kernels.conv_forward : kernels.conv_backward_data
       return { task, thread in
-        let part = share(splitsRows ? rows : blocks, task, of: tasks).kernel
-        withUnsafePointer(to: extents) { extents in
-          withUnsafePointer(to: epilogue) { epilogue in
-            compute(
-              extents, weights, from, epilogue, to,
-              splitsRows ? part : ck_range(begin: 0, end: rows),
-              splitsRows ? ck_range(begin: 0, end: blocks) : part, scratches.scratch(thread))
-          }
-        }
+        let part = share(splitsRows ? rows : blocks, task, of: tasks)
+        layers.compute(
+          rows: splitsRows ? part : 0..<rows, blocks: splitsRows ? 0..<blocks : part,
+          scratches.scratch(thread))
       }
     }
   }
@@ -96,7 +91,7 @@ extension Planner {
     scale: [Double]?
   ) -> Int {
     let kernels = kernels
-    var extents = convolution.extents
+    let extents = convolution.extents
     var values = facts.constant(weight)?.floats ?? []
     if let scale {
       let shape = facts.shape(weight)
@@ -110,14 +105,10 @@ extension Planner {
         values[index] = Float(Double(values[index]) * scale[channel])
       }
     }
-    let count = kernels.conv_packed_count(&extents, direction)
-    return persistent(bytes: count * 4) { memory in
-      withUnsafePointer(to: extents) { extents in
-        values.withUnsafeBufferPointer { values in
-          guard let base = values.baseAddress else { return }
-          kernels.conv_pack(
-            extents, direction, base, memory.assumingMemoryBound(to: Float.self))
-        }
+    return persistent(bytes: convolution.packedCount(kernels, direction) * 4) { memory in
+      values.withUnsafeBufferPointer { values in
+        guard let base = values.baseAddress else { return }
+        convolution.pack(kernels, direction, base, memory.assumingMemoryBound(to: Float.self))
       }
     }
   }
@@ -127,14 +118,13 @@ extension Planner {
     -> Int
   {
     let kernels = kernels
-    var extents = convolution.extents
     let place = rowMajor(weight)
-    let bytes = kernels.conv_packed_count(&extents, direction) * 4
+    let bytes = convolution.packedCount(kernels, direction) * 4
     let isParameter = parameters.contains(weight)
     let buffer = isParameter ? persistent(bytes: bytes) : transient(bytes: bytes)
     let pack = { (memory: Memory) in
       let (from, to) = (memory.floats(place), memory.floats(buffer))
-      return { withUnsafePointer(to: extents) { kernels.conv_pack($0, direction, from, to) } }
+      return { convolution.pack(kernels, direction, from, to) }
     }
     if isParameter {
       refresh(touches: [place.buffer, buffer], pack)

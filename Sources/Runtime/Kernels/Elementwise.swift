@@ -16,7 +16,7 @@ extension Planner {
     ]
     guard let function = functions[node.op] else { return false }
     if facts.shape(a) == shape, facts.shape(b) == shape {
-      let isImages = isImage(y) && (isChannelsLast(a) || isChannelsLast(b))
+      let isImages = isSpatial(y) && (isChannelsLast(a) || isChannelsLast(b))
       if isImages, node.op == .add { return try planSum(id, a, b, y) }
       emitBinary(id, function, a, b, y, inChannelsLast: isImages)
       return true

@@ -33,7 +33,7 @@ extension Planner {
   func planConcat(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)
     let operands = node.inputs.compactMap { $0 }
-    guard let y = node.output(0), isImage(y), let given = node.attributes.int("axis"),
+    guard let y = node.output(0), isSpatial(y), let given = node.attributes.int("axis"),
       operands.count == node.inputs.count, operands.contains(where: isChannelsLast)
     else { return false }
     guard given == 1 || given + facts.shape(y).count == 1 else { return false }

@@ -6,7 +6,7 @@ extension Planner {
   func planBatchNormalization(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)
     guard node.attributes.int("training_mode") ?? 0 == 0, let x = node.inputs[0],
-      let y = node.output(0), isImage(x)
+      let y = node.output(0), isSpatial(x)
     else { return false }
     let channels = facts.shape(x)[1]
     let parameters = node.inputs.dropFirst().prefix(4).compactMap { $0 }
@@ -39,6 +39,11 @@ extension Planner {
     facts.element(value) == .float32 && (3...4).contains(facts.shape(value).count)
   }
 
+  /// Whether the kernels take the value image by image: an image, or a volume of one axis more.
+  func isSpatial(_ value: ValueID) -> Bool {
+    facts.element(value) == .float32 && (3...5).contains(facts.shape(value).count)
+  }
+
   /// Emits the step that turns scale, bias, mean and variance into a factor and an addend a
   /// channel.
   private func emitFactors(_ node: Node, _ operands: [ValueID], _ channels: Int)
@@ -65,7 +70,7 @@ extension Planner {
   }
 
   /// Emits `y = act(x · scale + shift + residual)`; scale and shift are buffers with one float a
-  /// channel, or, if `stride` is not 0, a channel and image.
+  /// channel, or, if `stride` is not 0, a channel and sample.
   func emitAffine(
     _ name: String, kind: String, from x: ValueID, scale: Int?, shift: Int?, stride: Int = 0,
     residual: ValueID?, activation: ck_activation, to y: ValueID, nodes: [NodeID]
@@ -90,11 +95,23 @@ extension Planner {
       let factors = scale.map { UnsafePointer(memory.floats($0)) }
       let addends = shift.map { UnsafePointer(memory.floats($0)) }
       let image = target.image
+      let perSample = target.depth * image.height
       return { task, _ in
+        var part = share(rows, task, of: tasks)
         withUnsafePointer(to: activation) { activation in
-          kernels.channel_affine(
-            image, from, factors, addends, stride, other, activation, to,
-            share(rows, task, of: tasks).kernel)
+          if stride == 0 || perSample == image.height {
+            return kernels.channel_affine(
+              image, from, factors, addends, stride, other, activation, to, part.kernel)
+          }
+          while !part.isEmpty {
+            let sample = part.lowerBound / perSample
+            let end = min(part.upperBound, (sample + 1) * perSample)
+            kernels.channel_affine(
+              image, from, factors.map { $0 + sample * stride },
+              addends.map { $0 + sample * stride }, 0, other, activation, to,
+              (part.lowerBound..<end).kernel)
+            part = end..<part.upperBound
+          }
         }
       }
     }

@@ -41,6 +41,7 @@ extension Operator {
     case .slice: try planner.planSlice(id)
     case .pad: try planner.planPad(id)
     case .resize: try planner.planResize(id)
+    case .lstm, .gru, .rnn: try planner.planRecurrent(id)
     case .fusedConv, .deformConv, .columnsToImage, .skipLayerNormalization,
       .skipSimplifiedLayerNormalization, .embedLayerNormalization, .instanceNormalization,
       .groupNormalization, .localResponseNormalization, .lpNormalization,
@@ -48,7 +49,7 @@ extension Operator {
       .maxRoiPool, .einsum, .fusedMatMul, .depthToSpace, .spaceToDepth, .centerCropPad, .gridSample,
       .affineGrid, .nonMaxSuppression, .attention, .rotaryEmbedding, .projectedAttention,
       .multiHeadAttention, .quantizeLinear, .dequantizeLinear, .dynamicQuantizeLinear,
-      .matMulInteger, .quantizedMatMul, .convInteger, .quantizedConv, .lstm, .gru, .rnn,
+      .matMulInteger, .quantizedMatMul, .convInteger, .quantizedConv,
       .discreteFourier, .shortTimeFourier, .melWeightMatrix:
       false
     case .gatherElements, .gatherND, .scatterElements, .scatterND, .reverseSequence: false

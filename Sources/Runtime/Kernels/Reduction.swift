@@ -4,7 +4,7 @@ extension Planner {
   /// Plans ReduceMean over all spatial axes of an image in channels-last order.
   func planReduceMean(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)
-    guard let x = node.inputs[0], let y = node.output(0), isImage(x), isChannelsLast(x),
+    guard let x = node.inputs[0], let y = node.output(0), isSpatial(x), isChannelsLast(x),
       let axes = node.input(1), let given = facts.constant(axes)?.integers
     else { return false }
     let rank = facts.shape(x).count

@@ -5,7 +5,7 @@ extension Planner {
   /// Plans Split of an image in channels-last order along its channels.
   func planSplit(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)
-    guard let x = node.inputs[0], isImage(x), isChannelsLast(x) else { return false }
+    guard let x = node.inputs[0], isSpatial(x), isChannelsLast(x) else { return false }
     let rank = facts.shape(x).count
     let given = node.attributes.int("axis") ?? 0
     guard given == 1 || given + rank == 1 else { return false }

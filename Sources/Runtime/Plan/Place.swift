@@ -5,8 +5,9 @@ import IR
 enum Layout: Hashable {
   /// As ONNX orders them, without gaps.
   case rowMajor
-  /// Channels last, for tensors of batch, channels and one or two spatial axes, with a border of
-  /// zeros round each image.
+  /// Channels last, for tensors of batch, channels and one to three spatial axes, with a border of
+  /// zeros round each image. A volume is a sequence of images: batch, depth, height, width,
+  /// channels.
   case channelsLast(Border)
 }
 
@@ -84,15 +85,21 @@ struct Place: Hashable {
   /// More bytes than any machine has, but few enough that sums do not overflow.
   static let tooManyBytes = 1 << 48
 
-  /// The extents as an image: batch, channels and one or two spatial axes; missing ones are 1.
+  /// The extents as images: missing ones are 1, and each layer of a volume is an image of the batch.
   var image: ck_shape { Place.image(shape) }
 
-  /// A shape as an image, see `image`.
+  /// A shape as images, see `image`.
   static func image(_ shape: [Int]) -> ck_shape {
     ck_shape(
-      batch: shape[0], height: shape.count > 3 ? shape[2] : 1, width: shape.last ?? 1,
-      channels: shape[1])
+      batch: shape[0] * depth(shape), height: shape.count > 3 ? shape[shape.count - 2] : 1,
+      width: shape.last ?? 1, channels: shape[1])
   }
+
+  /// The images that one sample is: the depth of a volume, else 1.
+  var depth: Int { Place.depth(shape) }
+
+  /// The images of one sample of a shape, see `depth`.
+  static func depth(_ shape: [Int]) -> Int { shape.count == 5 ? shape[2] : 1 }
 
   /// The border; none in row-major order.
   var border: Border {
@@ -104,7 +111,7 @@ struct Place: Hashable {
 
   /// Whether both layouts put the elements in the same order, so that either may be claimed.
   static func isOrderless(_ shape: [Int]) -> Bool {
-    guard shape.count == 3 || shape.count == 4 else { return false }
+    guard (3...5).contains(shape.count) else { return false }
     return shape[1] == 1 || shape[2...].allSatisfy { $0 == 1 }
   }
 

@@ -20,7 +20,10 @@ enum PlanBorders {
 /// A convolution, its transpose or one of its gradients, as the kernels take it.
 struct PlannedConvolution {
   /// The extents of the convolution; for a transposed one, those of the convolution it transposes.
+  /// Over volumes it is that of images, which the sum over `depth` takes once a tap.
   var extents: ck_conv
+  /// How it moves along the depth of volumes.
+  let depth: DepthWindow
   private let op: Operator
 
   /// The convolution of a node; nil if the node is none, or none that the kernels compute.
@@ -45,8 +48,8 @@ struct PlannedConvolution {
     } else {
       return nil
     }
-    guard x.count == 3 || x.count == 4, y.count == x.count, weight.count == x.count,
-      !x.contains(0), !y.contains(0), !weight.contains(0)
+    guard (3...(op == .convWeightGradient ? 4 : 5)).contains(x.count), y.count == x.count,
+      weight.count == x.count, !x.contains(0), !y.contains(0), !weight.contains(0)
     else { return nil }
     let kernel = Array(weight[2...])
     let group = node.attributes.int("group") ?? 1
@@ -66,14 +69,21 @@ struct PlannedConvolution {
       guard window.output == Array(y[2...]) else { return nil }
       (begins, strides, dilations) = (window.begins, window.strides, window.dilations)
     }
+    depth =
+      x.count < 5
+      ? .none
+      : DepthWindow(
+        input: x[2], output: y[2], kernel: kernel[0], stride: strides[0], dilation: dilations[0],
+        begin: begins[0])
     let flat = x.count == 3
+    let (high, wide) = (kernel.count - 2, kernel.count - 1)
     extents = ck_conv(
-      batch: x[0], in_h: flat ? 1 : x[2], in_w: x[x.count - 1], in_channels: x[1],
-      out_h: flat ? 1 : y[2], out_w: y[y.count - 1], out_channels: y[1], groups: group,
-      kernel_h: flat ? 1 : kernel[0], kernel_w: kernel[kernel.count - 1],
-      stride_h: flat ? 1 : strides[0], stride_w: strides[strides.count - 1],
-      dilation_h: flat ? 1 : dilations[0], dilation_w: dilations[dilations.count - 1],
-      pad_top: flat ? 0 : begins[0], pad_left: begins[begins.count - 1], algorithm: .CK_WINOGRAD)
+      batch: x[0] * depth.output, in_h: flat ? 1 : x[high + 2], in_w: x[wide + 2],
+      in_channels: x[1], out_h: flat ? 1 : y[high + 2], out_w: y[wide + 2], out_channels: y[1],
+      groups: group, kernel_h: flat ? 1 : kernel[high], kernel_w: kernel[wide],
+      stride_h: flat ? 1 : strides[high], stride_w: strides[wide],
+      dilation_h: flat ? 1 : dilations[high], dilation_w: dilations[wide],
+      pad_top: flat ? 0 : begins[high], pad_left: begins[wide], algorithm: .CK_WINOGRAD)
   }
 
   /// The operands that are read with a border, and in which direction of the kernels.
@@ -87,7 +97,7 @@ struct PlannedConvolution {
   var macs: Int {
     let extents = [
       extents.batch, extents.out_h, extents.out_w, extents.out_channels,
-      extents.in_channels / extents.groups, extents.kernel_h, extents.kernel_w,
+      extents.in_channels / extents.groups, depth.kernel, extents.kernel_h, extents.kernel_w,
     ]
     return Tensor.count(of: extents) ?? .max
   }

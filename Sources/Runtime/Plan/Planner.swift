@@ -274,7 +274,7 @@ final class Planner {
 
   /// The value in channels-last order with at least the given border, converted if it has to be.
   ///
-  /// - Precondition: it has three or four axes and is of type float32.
+  /// - Precondition: it has three to five axes and is of type float32.
   func channelsLast(_ value: ValueID, border: Border = .none) -> Place {
     let place = native(value)
     if case .channelsLast(let found) = place.layout, found.covers(border) { return place }
@@ -307,7 +307,10 @@ final class Planner {
       let from = source.source(memory)
       let to = memory.floats(target)
       return { task, _ in
-        kernels.to_nchw(source.image, from, to, share(source.rows, task, of: tasks).kernel)
+        source.forEachPlane(share(source.rows, task, of: tasks)) { plane in
+          kernels.to_nchw(
+            plane.shape, from.moved(by: plane.view), to + plane.rowMajor, plane.rows.kernel)
+        }
       }
     }
   }
@@ -325,7 +328,10 @@ final class Planner {
       case .rowMajor:
         let from = memory.floats(source)
         return { task, _ in
-          kernels.from_nchw(image, from, to, share(target.rows, task, of: tasks).kernel)
+          target.forEachPlane(share(target.rows, task, of: tasks)) { plane in
+            kernels.from_nchw(
+              plane.shape, from + plane.rowMajor, to.moved(by: plane.view), plane.rows.kernel)
+          }
         }
       case .channelsLast:
         let from = source.source(memory)
