@@ -192,5 +192,19 @@ enum VolumeCases {
       for case let part? in parts { sketch.output(sketch.add(.relu, [part])) }
       sketch.output(sketch.add(.concat, [y, y], ["axis": .int(2)]))
     },
+    SessionCase(name: "gradients of 3-D convolutions") { sketch in
+      let x = sketch.input([2, 6, 5, 6, 5])
+      let w = sketch.input([8, 3, 3, 2, 3])
+      let window: Attributes = [
+        "group": .int(2), "strides": .ints([2, 1, 2]), "pads": .ints([1, 0, 1, 1, 1, 1]),
+      ]
+      let dy = sketch.add(.tanh, [sketch.add(.conv, [x, w], window)])
+      var forData = window
+      forData["input_shape"] = .ints([2, 6, 5, 6, 5])
+      var forWeight = window
+      forWeight["weight_shape"] = .ints([8, 3, 3, 2, 3])
+      sketch.output(sketch.add(.add, [sketch.add(.convInputGradient, [dy, w], forData), x]))
+      sketch.output(sketch.add(.convWeightGradient, [dy, x], forWeight))
+    },
   ]
 }
