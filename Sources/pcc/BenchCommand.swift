@@ -12,6 +12,7 @@ struct BenchCommand: ParsableCommand {
       Examples:
         pcc bench model.onnx
         pcc bench model.onnx --batch 8 --threads 2 --runs 200
+        pcc bench model.onnx --profile
         pcc bench model.onnx --serve
       """)
 
@@ -26,6 +27,8 @@ struct BenchCommand: ParsableCommand {
 
   @Option(help: "How many inferences come before.") var warmup = 3
 
+  @Flag(help: "Measure the steps too: where the time goes.") var profile = false
+
   @Flag(help: "Speak the worker protocol on standard input and output.") var serve = false
 
   func validate() throws {
@@ -36,7 +39,8 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     let bench = BenchJob(
-      model: model, batch: batch, runs: runs, warmup: warmup, shapes: common.shapes)
+      model: model, batch: batch, runs: runs, warmup: warmup, shapes: common.shapes,
+      profiles: profile)
     if serve { return try bench.serve(common.context) }
     try common.finish(bench.run(common.context))
   }

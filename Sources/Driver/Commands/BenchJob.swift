@@ -9,6 +9,8 @@ public struct BenchJob: Sendable {
   public var runs: Int?
   public var warmup: Int
   public var shapes: [String: [Int]]
+  /// Whether the steps of the plan are measured as well.
+  public var profiles: Bool
 
   /// The latency of a model.
   public struct Outcome: Report {
@@ -26,6 +28,8 @@ public struct BenchJob: Sendable {
     public var runs: Int
     public var batch: Int
     public var threads: Int
+    /// Where the time goes, if that was asked for.
+    public var profile: StepProfile?
 
     public func text(width: Int?) -> String {
       var table = Table([.left("measure"), .right("value")])
@@ -37,17 +41,22 @@ public struct BenchJob: Sendable {
       table.append(["first inference", Quantity.milliseconds(firstMs)])
       table.append(["peak memory", Quantity.significant(peakRssMb) + " MB"])
       table.append(["inferences", "\(runs)"])
-      return table.render(width: width)
+      let profile = profile.map { "\n\n" + $0.text(width: width) } ?? ""
+      return table.render(width: width) + profile
     }
   }
 
   /// Creates the job.
-  public init(model: String, batch: Int, runs: Int?, warmup: Int, shapes: [String: [Int]]) {
+  public init(
+    model: String, batch: Int, runs: Int?, warmup: Int, shapes: [String: [Int]],
+    profiles: Bool = false
+  ) {
     self.model = model
     self.batch = batch
     self.runs = runs
     self.warmup = warmup
     self.shapes = shapes
+    self.profiles = profiles
   }
 
   /// Measures the model.
@@ -61,9 +70,11 @@ public struct BenchJob: Sendable {
     }
     for _ in 0..<warmup { _ = try bench.time() }
     var times: [Double] = []
+    var profile = StepProfile()
     let clock = Stopwatch()
     while runs.map({ times.count < $0 }) ?? (times.count < 10 || clock.milliseconds < 1500) {
       times.append(try bench.time())
+      if profiles { profile.add(bench.steps) }
       if runs == nil, times.count >= 100_000 { break }
     }
     let summary = LatencySummary(times)
@@ -72,7 +83,7 @@ public struct BenchJob: Sendable {
       medianMs: summary.median, p10Ms: summary.p10, p90Ms: summary.p90,
       gflops: Double(2 * macs) / summary.median * 1e-6, macs: bench.macs,
       peakRssMb: Self.peakMemory, loadMs: load, firstMs: first, runs: times.count, batch: batch,
-      threads: context.threads)
+      threads: context.threads, profile: profiles ? profile : nil)
   }
 
   /// Answers each line `go SECONDS` on the standard input with a line of milliseconds, one number an
@@ -103,7 +114,7 @@ public struct BenchJob: Sendable {
     let chosen = try sizes.shapes(of: graph, requested: shapes)
     context.logChoice(chosen, in: graph, requested: shapes)
     return try file.locating { () throws(Diagnostic) in
-      try InferenceLoop(graph, shapes: chosen, threads: context.threads)
+      try InferenceLoop(graph, shapes: chosen, threads: context.threads, profiles: profiles)
     }
   }
 

@@ -1,3 +1,4 @@
+import DenseRuntime
 import IR
 
 /// A model with inputs in place, to be run again and again.
@@ -11,12 +12,17 @@ struct InferenceLoop {
   let isPlanned: Bool
 
   /// Plans the model and draws inputs of these shapes.
-  init(_ graph: Graph, shapes: [String: [Int]], threads: Int) throws(Diagnostic) {
+  init(
+    _ graph: Graph, shapes: [String: [Int]], threads: Int, profiles: Bool = false
+  ) throws(Diagnostic) {
     inputs = try InputSampler(graph).sample(shapes: shapes, seed: 0)
-    runner = try ModelRunner(graph, shapes: shapes, threads: threads)
+    runner = try ModelRunner(graph, shapes: shapes, threads: threads, profiles: profiles)
     macs = try GraphFacts(graph, inputShapes: graph.identified(shapes)).macCount
     isPlanned = runner.isPlanned
   }
+
+  /// The steps of the plan, with their times in the last run if those are measured.
+  var steps: [SessionStatistics.Step] { runner.steps }
 
   /// The first run: fills the inputs, and returns the milliseconds that took.
   func first() throws(Diagnostic) -> Double {

@@ -14,12 +14,15 @@ struct ModelRunner {
   /// Plans the graph.
   ///
   /// Throws an `invalid` diagnostic if the graph does not work at these shapes.
-  init(_ graph: Graph, shapes: [String: [Int]], threads: Int) throws(Diagnostic) {
+  init(
+    _ graph: Graph, shapes: [String: [Int]], threads: Int, profiles: Bool = false
+  ) throws(Diagnostic) {
     self.graph = graph
     do {
       engine = .planned(
         try Session(
-          graph, inputShapes: graph.identified(shapes), options: SessionOptions(threads: threads)))
+          graph, inputShapes: graph.identified(shapes),
+          options: SessionOptions(threads: threads, profiles: profiles)))
     } catch {
       guard error.kind == .unsupported else { throw error }
       engine = .naive
@@ -31,6 +34,15 @@ struct ModelRunner {
     switch engine {
     case .planned: true
     case .naive: false
+    }
+  }
+
+  /// The steps of the plan, with their times in the last run if those are measured; none without a
+  /// plan.
+  var steps: [SessionStatistics.Step] {
+    switch engine {
+    case .planned(let session): session.statistics.steps
+    case .naive: []
     }
   }
 
