@@ -75,7 +75,7 @@ public final class Session {
 
   /// Runs the graph on what the inputs' memory holds, and leaves the results in the outputs'.
   public func run() throws(Diagnostic) {
-    failure.diagnostic = nil
+    failure.clear()
     executor.run(measures: options.profiles)
     if let diagnostic = failure.diagnostic { throw diagnostic }
   }

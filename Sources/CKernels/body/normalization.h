@@ -178,6 +178,22 @@ static void ck_channel_affine(
   }
 }
 
+static void ck_channel_leaky(
+  ck_shape shape, ck_source x, const float *slope, ck_target y, ck_range rows) {
+  for (ck_index r = rows.begin; r < rows.end; r++) {
+    const float *from = ck_row_of(x, shape.height, r);
+    float *to = y.data + r / shape.height * y.image + r % shape.height * y.row;
+    for (ck_index i = 0; i < shape.width; i++) {
+      for (ck_index c = 0; c < shape.channels; c += CK_LANES) {
+        const ck_index n = ck_least(CK_LANES, shape.channels - c);
+        const vf v = ck_load_some(from + i * x.pixel + c, n);
+        const vf steep = v * ck_load_some(slope + c, n);
+        ck_store_some(to + i * y.pixel + c, vselect(v < vset(0), steep, v), n);
+      }
+    }
+  }
+}
+
 /// The coefficients of `channel_affine_gradient`.
 typedef struct ck_affine_terms {
   const float *mean, *a, *b, *d;

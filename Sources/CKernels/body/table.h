@@ -14,6 +14,7 @@ const ck_kernels CK_TABLE = {
   .channel_moments = ck_channel_moments,
   .channel_gradient_sums = ck_channel_gradient_sums,
   .channel_affine = ck_channel_affine,
+  .channel_leaky = ck_channel_leaky,
   .channel_affine_gradient = ck_channel_affine_gradient,
   .max_pool = ck_max_pool,
   .max_pool_gradient = ck_max_pool_gradient,

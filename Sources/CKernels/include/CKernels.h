@@ -248,6 +248,9 @@ typedef struct ck_kernels {
     ck_shape shape, ck_source x, const float *CK_NULLABLE scale, const float *CK_NULLABLE bias,
     ck_index image_stride, ck_source residual, const ck_activation *activation, ck_target y,
     ck_range rows);
+  /// y = x < 0 ? slope_c · x : x. y may be x.
+  void (*channel_leaky)(
+    ck_shape shape, ck_source x, const float *slope, ck_target y, ck_range rows);
   /// dx = a_c · g + b_c · (x − mean_c) + d_c (+ residual), g as in `channel_gradient_sums`. With
   /// batch statistics over m pixels, r = 1/√(var + ε), S = Σ g, T = Σ g · (x − mean):
   /// a = γ r, b = −γ r³ T / m, d = −γ r S / m. dx may be dy or residual.

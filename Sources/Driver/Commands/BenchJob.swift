@@ -65,8 +65,9 @@ public struct BenchJob: Sendable {
     let bench = try prepare(context)
     let load = start.milliseconds
     let first = try bench.first()
-    if !bench.isPlanned {
-      context.warn("\(model): cannot be planned, so it runs node by node on reference kernels")
+    if let obstacle = bench.obstacle {
+      context.warn(
+        "\(model): runs node by node on reference kernels, for it cannot be planned: \(obstacle)")
     }
     for _ in 0..<warmup { _ = try bench.time() }
     var times: [Double] = []

@@ -8,8 +8,8 @@ struct InferenceLoop {
   /// The multiply-accumulates of one inference, for a batch of one.
   let macs: Int
 
-  /// Whether the model was planned; else it runs node by node, slowly.
-  let isPlanned: Bool
+  /// Why the model was not planned, so that it runs node by node, slowly; nil if it was.
+  var obstacle: Diagnostic? { runner.obstacle }
 
   /// Plans the model and draws inputs of these shapes.
   init(
@@ -18,7 +18,6 @@ struct InferenceLoop {
     inputs = try InputSampler(graph).sample(shapes: shapes, seed: 0)
     runner = try ModelRunner(graph, shapes: shapes, threads: threads, profiles: profiles)
     macs = try GraphFacts(graph, inputShapes: graph.identified(shapes)).macCount
-    isPlanned = runner.isPlanned
   }
 
   /// The steps of the plan, with their times in the last run if those are measured.

@@ -5,7 +5,7 @@ import IR
 struct ModelRunner {
   private enum Engine {
     case planned(Session)
-    case naive
+    case naive(reason: Diagnostic)
   }
 
   private let graph: Graph
@@ -25,15 +25,15 @@ struct ModelRunner {
           options: SessionOptions(threads: threads, profiles: profiles)))
     } catch {
       guard error.kind == .unsupported else { throw error }
-      engine = .naive
+      engine = .naive(reason: error)
     }
   }
 
-  /// Whether the graph was planned, so that its speed says something.
-  var isPlanned: Bool {
+  /// Why the graph was not planned, so that it runs slowly; nil if it was.
+  var obstacle: Diagnostic? {
     switch engine {
-    case .planned: true
-    case .naive: false
+    case .planned: nil
+    case .naive(let reason): reason
     }
   }
 

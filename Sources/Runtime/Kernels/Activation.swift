@@ -51,6 +51,60 @@ extension Planner {
     return true
   }
 
+  /// Plans PRelu: with a slope a channel in channels-last order, else over runs of one slope.
+  func planPRelu(_ id: NodeID) throws(Diagnostic) -> Bool {
+    let node = node(id)
+    guard let x = node.inputs[0], let slope = node.inputs[1], let y = node.output(0),
+      facts.element(x) == .float32, facts.shape(x) == facts.shape(y)
+    else { return false }
+    if let number = facts.constant(slope)?.floats, number.count == 1 {
+      return emitFunction(id, ck_activation(function: .CK_LEAKY_RELU, a: number[0], b: 0))
+    }
+    let kernels = kernels
+    let slopes = rowMajor(slope)
+    if isImage(x), isChannelsLast(x), slopes.count == facts.shape(x)[1],
+      Affine.isChannels(facts.shape(slope), of: facts.shape(x))
+    {
+      let source = channelsLast(x)
+      finish([id])
+      let target = result(y, imageLayout(y), reusing: native(x) == source ? [x] : [])
+      let rows = target.rows
+      let tasks = tasks(rows, work: target.count)
+      emit(
+        node.name, kind: node.type, touches: [source.buffer, slopes.buffer, target.buffer],
+        writing: target, tasks: tasks
+      ) { memory in
+        let (from, to) = (source.source(memory), target.target(memory))
+        let factors = UnsafePointer(memory.floats(slopes))
+        return { task, _ in
+          kernels.channel_leaky(
+            target.image, from, factors, to, share(rows, task, of: tasks).kernel)
+        }
+      }
+      return true
+    }
+    let runs = RepeatedRuns(facts.shape(x), facts.shape(slope), facts.shape(y))
+    guard runs.rightRepeats || runs.width == 1 else { return false }
+    let source = rowMajor(x)
+    finish([id])
+    let target = result(y, .rowMajor, reusing: native(x) == source ? [x] : [])
+    let tasks = tasks(runs.count, work: target.count)
+    emit(
+      node.name, kind: node.type, touches: [source.buffer, slopes.buffer, target.buffer],
+      tasks: tasks
+    ) { memory in
+      let (from, to) = (memory.floats(source), memory.floats(target))
+      let factors = memory.floats(slopes)
+      return { task, _ in
+        runs.forEach(in: share(runs.count, task, of: tasks)) { place, factor, result in
+          var leaky = ck_activation(function: .CK_LEAKY_RELU, a: factors[factor], b: 0)
+          kernels.activation(&leaky, runs.width, from + place, to + result)
+        }
+      }
+    }
+    return true
+  }
+
   /// Plans Softmax and LogSoftmax over the innermost elements.
   func planSoftmax(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)

@@ -23,7 +23,7 @@ extension Planner {
     }
     let isSwapped = facts.shape(a) != shape
     let (x, other) = isSwapped ? (b, a) : (a, b)
-    guard facts.shape(x) == shape else { return false }
+    guard facts.shape(x) == shape else { return planRepeats(id, function, a, b, y) }
     if facts.shape(other).allSatisfy({ $0 == 1 }) {
       emitScalar(id, function, x, other, y, isSwapped: isSwapped)
       return true
@@ -33,7 +33,7 @@ extension Planner {
     {
       return try planChannels(id, x, other, y, stride: stride)
     }
-    return planRows(id, function, x, other, y, isSwapped: isSwapped)
+    return planRepeats(id, function, a, b, y)
   }
 
   /// Plans the sum of two images, with an activation that follows it.
@@ -118,35 +118,58 @@ extension Planner {
     }
   }
 
-  /// Plans a function of a row-major tensor and one that repeats along its outer axes.
-  private func planRows(
-    _ id: NodeID, _ function: ck_binary, _ x: ValueID, _ other: ValueID, _ y: ValueID,
-    isSwapped: Bool
+  /// Plans a function of two row-major tensors of which either may repeat along axes.
+  private func planRepeats(
+    _ id: NodeID, _ function: ck_binary, _ a: ValueID, _ b: ValueID, _ y: ValueID
   ) -> Bool {
     let node = node(id)
-    let shape = facts.shape(y)
-    let trimmed = Array(facts.shape(other).drop { $0 == 1 })
-    let width = trimmed.reduce(1, *)
-    guard Array(shape.suffix(trimmed.count)) == trimmed, width >= 8 else { return false }
+    let runs = RepeatedRuns(facts.shape(a), facts.shape(b), facts.shape(y))
     let kernels = kernels
-    let source = rowMajor(x)
-    let repeated = rowMajor(other)
+    let left = rowMajor(a)
+    let right = rowMajor(b)
     finish([id])
-    let target = result(y, .rowMajor, reusing: native(x) == source ? [x] : [])
-    let rows = target.count / width
-    let tasks = tasks(rows, work: target.count)
+    let reused = [(a, left), (b, right)].filter { native($0.0) == $0.1 }.map(\.0)
+    let target = result(y, .rowMajor, reusing: reused)
+    let tasks = tasks(runs.count, work: target.count)
     emit(
-      node.name, kind: node.type, touches: [source.buffer, repeated.buffer, target.buffer],
+      node.name, kind: node.type, touches: [left.buffer, right.buffer, target.buffer],
       tasks: tasks
     ) { memory in
-      let (from, to) = (memory.floats(source), memory.floats(target))
-      let row = memory.floats(repeated)
+      let (x, other, to) = (memory.floats(left), memory.floats(right), memory.floats(target))
       return { task, _ in
-        for index in share(rows, task, of: tasks) {
-          let x = from + index * width
-          let (a, b) = isSwapped ? (row, x) : (x, row)
-          kernels.binary(function, width, a, b, to + index * width)
+        runs.forEach(in: share(runs.count, task, of: tasks)) { first, second, result in
+          let (a, b, y) = (x + first, other + second, to + result)
+          switch (runs.leftRepeats, runs.rightRepeats) {
+          case (false, true): kernels.binary_scalar(function, runs.width, a, b[0], false, y)
+          case (true, false): kernels.binary_scalar(function, runs.width, b, a[0], true, y)
+          case (false, false), (true, true): kernels.binary(function, runs.width, a, b, y)
+          }
         }
+      }
+    }
+    return true
+  }
+
+  /// Plans Pow with 2 or 3 as the exponent, as products.
+  func planPower(_ id: NodeID) throws(Diagnostic) -> Bool {
+    let node = node(id)
+    guard let x = node.inputs[0], let y = node.output(0), facts.element(x) == .float32,
+      facts.shape(x) == facts.shape(y), let exponent = facts.constant(node.input(1))?.doubles,
+      exponent == [2] || exponent == [3]
+    else { return false }
+    let kernels = kernels
+    let isCube = exponent == [3]
+    let isImages = isImage(x) && isChannelsLast(x)
+    let source = isImages ? channelsLast(x) : rowMajor(x)
+    finish([id])
+    let reused = !isCube && native(x) == source ? [x] : []
+    let target = result(y, isImages ? imageLayout(y) : .rowMajor, reusing: reused)
+    emitRuns(node, touches: [source.buffer], target) { memory in
+      let (from, to) = (Planner.runs(source, memory), Planner.runs(target, memory))
+      return { index, count in
+        let (x, y) = (from(index), to(index))
+        kernels.binary(.CK_MULTIPLY, count, x, x, y)
+        if isCube { kernels.binary(.CK_MULTIPLY, count, y, x, y) }
       }
     }
     return true

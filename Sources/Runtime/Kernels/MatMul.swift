@@ -149,6 +149,16 @@ struct Product {
   ) {
     if rowRange.isEmpty || columnRange.isEmpty { return }
     // Safety: the ranges lie within the matrices, whose extents the planner checked.
+    if rowRange.count == 1 {
+      return cblas_sgemv(
+        CblasRowMajor, turnsRight ? CblasNoTrans : CblasTrans,
+        Int32(turnsRight ? columnRange.count : inner),
+        Int32(turnsRight ? inner : columnRange.count), alpha,
+        b + columnRange.lowerBound * (turnsRight ? inner : 1),
+        Int32(turnsRight ? inner : columns),
+        a + rowRange.lowerBound * (turnsLeft ? 1 : inner), Int32(turnsLeft ? rows : 1), beta,
+        c + rowRange.lowerBound * columns + columnRange.lowerBound, 1)
+    }
     cblas_sgemm(
       CblasRowMajor, turnsLeft ? CblasTrans : CblasNoTrans, turnsRight ? CblasTrans : CblasNoTrans,
       Int32(rowRange.count), Int32(columnRange.count), Int32(inner), alpha,

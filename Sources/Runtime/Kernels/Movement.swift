@@ -29,14 +29,15 @@ extension Planner {
     finish([id])
   }
 
-  /// Plans Concat of images in channels-last order along their channels.
+  /// Plans Concat: of images in channels-last order along their channels into one, else into
+  /// row-major order.
   func planConcat(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)
     let operands = node.inputs.compactMap { $0 }
     guard let y = node.output(0), isSpatial(y), let given = node.attributes.int("axis"),
-      operands.count == node.inputs.count, operands.contains(where: isChannelsLast)
-    else { return false }
-    guard given == 1 || given + facts.shape(y).count == 1 else { return false }
+      operands.count == node.inputs.count, operands.contains(where: isChannelsLast),
+      given == 1 || given + facts.shape(y).count == 1
+    else { return try planJoin(id) }
     let kernels = kernels
     let sources = operands.map { channelsLast($0) }
     finish([id])
@@ -61,14 +62,13 @@ extension Planner {
     return true
   }
 
-  /// Plans Expand of one number a channel and image over the spatial axes.
+  /// Plans Expand: of one number a channel and image into an image, else into row-major order.
   func planExpand(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)
-    guard let x = node.inputs[0], let y = node.output(0), isImage(y) else { return false }
+    guard let x = node.inputs[0], let y = node.output(0) else { return false }
     let shape = facts.shape(y)
-    guard facts.shape(x) == shape[..<2] + Array(repeating: 1, count: shape.count - 2) else {
-      return false
-    }
+    guard isImage(y), facts.shape(x) == shape[..<2] + Array(repeating: 1, count: shape.count - 2)
+    else { return try planBroadcast(id) }
     let kernels = kernels
     let source = rowMajor(x)
     finish([id])

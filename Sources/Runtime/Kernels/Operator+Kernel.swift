@@ -24,8 +24,15 @@ extension Operator {
     case .gemm: try planner.planGemm(id)
     case .matMul: try planner.planMatMul(id)
     case .concat: try planner.planConcat(id)
+    case .transpose: try planner.planTranspose(id)
+    case .gather: try planner.planGather(id)
+    case .depthToSpace, .spaceToDepth: try planner.planDepthAndSpace(id)
     case .expand: try planner.planExpand(id)
     case .reduceSum: try planner.planReduceSum(id)
+    case .reduceMax, .reduceMin, .reduceL2, .reduceSumSquare: try planner.planReduction(id)
+    case .pow: try planner.planPower(id)
+    case .prelu: try planner.planPRelu(id)
+    case .instanceNormalization, .groupNormalization: try planner.planGroupedNormalization(id)
     case .convInputGradient: try planner.planConvInputGradient(id)
     case .convWeightGradient: try planner.planConvWeightGradient(id)
     case .batchNormalizationTraining: try planner.planBatchNormalizationTraining(id)
@@ -43,10 +50,10 @@ extension Operator {
     case .resize: try planner.planResize(id)
     case .lstm, .gru, .rnn: try planner.planRecurrent(id)
     case .fusedConv, .deformConv, .columnsToImage, .skipLayerNormalization,
-      .skipSimplifiedLayerNormalization, .embedLayerNormalization, .instanceNormalization,
-      .groupNormalization, .localResponseNormalization, .lpNormalization,
+      .skipSimplifiedLayerNormalization, .embedLayerNormalization, .localResponseNormalization,
+      .lpNormalization,
       .meanVarianceNormalization, .globalMaxPool, .globalLpPool, .lpPool, .maxUnpool, .roiAlign,
-      .maxRoiPool, .einsum, .fusedMatMul, .depthToSpace, .spaceToDepth, .centerCropPad, .gridSample,
+      .maxRoiPool, .einsum, .fusedMatMul, .centerCropPad, .gridSample,
       .affineGrid, .nonMaxSuppression, .attention, .rotaryEmbedding, .projectedAttention,
       .multiHeadAttention, .quantizeLinear, .dequantizeLinear, .dynamicQuantizeLinear,
       .matMulInteger, .quantizedMatMul, .convInteger, .quantizedConv,
@@ -54,11 +61,11 @@ extension Operator {
       false
     case .gatherElements, .gatherND, .scatterElements, .scatterND, .reverseSequence: false
     case .elu, .selu, .celu, .softplus, .softsign, .thresholdedRelu, .mish, .swish, .shrink,
-      .hardmax, .prelu, .biasGelu, .fastGelu, .quickGelu, .pow, .floor, .ceil, .round, .sign, .sin,
+      .hardmax, .biasGelu, .fastGelu, .quickGelu, .floor, .ceil, .round, .sign, .sin,
       .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .mod, .sum, .mean,
       .isNaN, .isInf, .where, .equal, .greater, .less, .greaterOrEqual, .lessOrEqual, .and, .or,
-      .xor, .not, .bitwiseAnd, .bitwiseOr, .bitwiseXor, .bitwiseNot, .bitShift, .reduceMax,
-      .reduceMin, .reduceProd, .reduceL1, .reduceL2, .reduceSumSquare, .reduceLogSum,
+      .xor, .not, .bitwiseAnd, .bitwiseOr, .bitwiseXor, .bitwiseNot, .bitShift,
+      .reduceProd, .reduceL1, .reduceLogSum,
       .reduceLogSumExp, .argMax, .argMin, .topK, .cumSum, .cumProd, .unique, .compress, .nonZero,
       .range, .eyeLike, .randomNormal, .randomNormalLike, .randomUniform, .randomUniformLike,
       .bernoulli, .multinomial, .blackmanWindow, .hannWindow, .hammingWindow, .size, .castLike,
@@ -68,7 +75,7 @@ extension Operator {
       .sequenceErase, .sequenceLength, .sequenceMap, .splitToSequence, .concatFromSequence,
       .optional, .optionalHasElement, .optionalGetElement:
       false
-    case .log, .cast, .transpose, .gather, .shape, .constant,
+    case .log, .cast, .shape, .constant,
       .constantOfShape, .softmaxGradient, .logSoftmaxGradient, .sliceGradient, .padGradient,
       .gatherGradient, .resizeGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .opaque:
       false

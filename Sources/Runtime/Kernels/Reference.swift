@@ -1,4 +1,5 @@
 import IR
+import Synchronization
 
 extension Planner {
   /// Plans a node with its reference kernel, on copies of its operands in row-major order.
@@ -41,14 +42,23 @@ extension Planner {
             tensor.withBytes { target.copyMemory(from: $0) }
           }
         } catch {
-          failure.diagnostic = error
+          failure.report(error)
         }
       }
     }
   }
 }
 
-/// What went wrong in a step; the first error of a run stays.
-final class StepFailure {
-  var diagnostic: Diagnostic?
+/// What went wrong in a step; an error of a run stays.
+final class StepFailure: Sendable {
+  private let state = Mutex<Diagnostic?>(nil)
+
+  /// The error, if there was one.
+  var diagnostic: Diagnostic? { state.withLock { $0 } }
+
+  /// Notes an error.
+  func report(_ diagnostic: Diagnostic) { state.withLock { $0 = $0 ?? diagnostic } }
+
+  /// Forgets the error before a run.
+  func clear() { state.withLock { $0 = nil } }
 }

@@ -40,6 +40,52 @@ extension Planner {
     return true
   }
 
+  /// Plans InstanceNormalization and GroupNormalization with a scale and a bias a channel: each
+  /// group of channels of an image is a row.
+  func planGroupedNormalization(_ id: NodeID) throws(Diagnostic) -> Bool {
+    let node = node(id)
+    guard let x = node.inputs[0], let scale = node.inputs[1], let bias = node.input(2),
+      let y = node.output(0), node.attributes.int("pcc_per_group") ?? 0 == 0,
+      [x, scale, bias].allSatisfy({ facts.element($0) == .float32 }), facts.shape(x).count >= 2
+    else { return false }
+    let shape = facts.shape(x)
+    let channels = shape[1]
+    let groups =
+      node.op == .instanceNormalization ? channels : node.attributes.int("num_groups") ?? 0
+    guard groups > 0, channels % groups == 0, facts.shape(scale) == [channels],
+      facts.shape(bias) == [channels]
+    else { return false }
+    let epsilon = node.attributes.float("epsilon") ?? 1e-5
+    let kernels = kernels
+    let source = rowMajor(x)
+    let (factors, addends) = (rowMajor(scale), rowMajor(bias))
+    finish([id])
+    let target = result(y, .rowMajor, reusing: native(x) == source ? [x] : [])
+    let (rows, size) = (shape[0] * groups, shape[2...].reduce(1, *))
+    let width = channels / groups
+    let tasks = tasks(rows, work: target.count * 6)
+    emit(
+      node.name, kind: node.type,
+      touches: [source, factors, addends, target].map(\.buffer), tasks: tasks
+    ) { memory in
+      let (from, to) = (memory.floats(source), memory.floats(target))
+      let (scale, bias) = (memory.floats(factors), memory.floats(addends))
+      return { task, _ in
+        for row in share(rows, task, of: tasks) {
+          kernels.row_norm(
+            width * size, from, true, epsilon, nil, nil, to, (row..<(row + 1)).kernel)
+          for index in 0..<width {
+            let channel = row % groups * width + index
+            let part = to + (row * width + index) * size
+            kernels.binary_scalar(.CK_MULTIPLY, size, part, scale[channel], false, part)
+            kernels.binary_scalar(.CK_ADD, size, part, bias[channel], false, part)
+          }
+        }
+      }
+    }
+    return true
+  }
+
   /// Whether nothing reads a result.
   private func isUnread(_ value: ValueID) -> Bool {
     facts.readers(of: value).isEmpty && !facts.isOutput(value)

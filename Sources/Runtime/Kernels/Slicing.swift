@@ -2,13 +2,13 @@ import CKernels
 import IR
 
 extension Planner {
-  /// Plans Split of an image in channels-last order along its channels.
+  /// Plans Split: views of an image in channels-last order along its channels, else copies.
   func planSplit(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)
-    guard let x = node.inputs[0], isSpatial(x), isChannelsLast(x) else { return false }
-    let rank = facts.shape(x).count
     let given = node.attributes.int("axis") ?? 0
-    guard given == 1 || given + rank == 1 else { return false }
+    guard let x = node.inputs[0], isSpatial(x), isChannelsLast(x),
+      given == 1 || given + facts.shape(x).count == 1
+    else { return try planParts(id) }
     let source = channelsLast(x)
     finish([id])
     var start = 0
@@ -20,31 +20,14 @@ extension Planner {
     return true
   }
 
-  /// Plans Slice of an image in channels-last order whose channels stay next to each other.
+  /// Plans Slice: of an image in channels-last order into one where channels stay next to each
+  /// other, else into row-major order.
   func planSlice(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)
     guard let x = node.inputs[0], let y = node.output(0), isImage(x), isChannelsLast(x),
-      let starts = facts.constant(node.input(1))?.integers,
-      let ends = facts.constant(node.input(2))?.integers, starts.count == ends.count
-    else { return false }
+      let ranges = sliceRanges(node), ranges[1].step == 1
+    else { return try planRanges(id) }
     let shape = facts.shape(x)
-    let axes =
-      node.input(3) == nil
-      ? Array(starts.indices) : facts.constant(node.input(3))?.integers ?? []
-    let steps =
-      node.input(4) == nil
-      ? starts.map { _ in 1 } : facts.constant(node.input(4))?.integers ?? []
-    guard axes.count == starts.count, steps.count == starts.count else { return false }
-    var ranges = shape.map { (start: 0, count: $0, step: 1) }
-    for (number, given) in axes.enumerated() {
-      let axis = given < 0 ? given + shape.count : given
-      guard shape.indices.contains(axis), steps[number] != 0, steps[number].magnitude < 1 << 20
-      else { return false }
-      let range = ReferenceMovement.range(
-        start: starts[number], end: ends[number], step: steps[number], extent: shape[axis])
-      ranges[axis] = (range.start, range.count, steps[number])
-    }
-    guard ranges.map(\.count) == facts.shape(y), ranges[1].step == 1 else { return false }
     let source = channelsLast(x)
     finish([id])
     let strides = source.strides
@@ -85,10 +68,11 @@ extension Planner {
     }
   }
 
-  /// Plans Pad of an image in channels-last order by a constant along its spatial axes.
+  /// Plans Pad by a constant: of an image in channels-last order along its spatial axes into one,
+  /// else into row-major order.
   func planPad(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)
-    guard let x = node.inputs[0], let y = node.output(0), isImage(x), isChannelsLast(x),
+    guard let x = node.inputs[0], let y = node.output(0), facts.element(x) == .float32,
       node.attributes.string("mode") ?? "constant" == "constant",
       let pads = facts.constant(node.input(1))?.integers, !pads.contains(where: { $0 < 0 })
     else { return false }
@@ -112,9 +96,9 @@ extension Planner {
       begins[resolved] = pads[number]
       ends[resolved] = pads[given.count + number]
     }
-    guard begins[..<2].allSatisfy({ $0 == 0 }), ends[..<2].allSatisfy({ $0 == 0 }) else {
-      return false
-    }
+    guard isImage(x), isChannelsLast(x), begins[..<2].allSatisfy({ $0 == 0 }),
+      ends[..<2].allSatisfy({ $0 == 0 })
+    else { return embed(id, x, at: begins, value: value, in: y) }
     var frame = Border()
     let last = shape.count - 1
     (frame.left, frame.right) = (begins[last], ends[last])

@@ -126,6 +126,27 @@ struct Place: Hashable {
 }
 
 extension Place {
+  /// The distance of neighbours along each axis of the shape, in elements; the first element lies
+  /// `strides.start` from the start of the buffer.
+  var axisStrides: [Int] {
+    switch layout {
+    case .rowMajor: return Strided.strides(of: shape)
+    case .channelsLast:
+      let strides = strides
+      let depth = Place.depth(shape)
+      return [depth * strides.image, 1]
+        + [strides.image, strides.row, strides.pixel].suffix(shape.count - 2)
+    }
+  }
+
+  /// The distance of the first element from the start of the buffer, in elements.
+  var firstElement: Int {
+    switch layout {
+    case .rowMajor: 0
+    case .channelsLast: strides.start
+    }
+  }
+
   /// The tensor as a kernel reads it.
   func source(_ memory: Memory) -> ck_source {
     let strides = strides

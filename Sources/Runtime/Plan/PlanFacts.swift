@@ -27,15 +27,14 @@ struct PlanFacts {
     for id in graph.constants where !parameters.contains(id) {
       if let tensor = graph.tensor(of: id) { constants[id] = tensor }
     }
-    try fold()
-    let facts = try GraphFacts(folded(), inputShapes: inputShapes)
-    for value in graph.values {
-      guard let type = facts.type(of: value).tensor, let shape = type.shape?.known,
-        let count = Tensor.count(of: shape.map({ max($0, 1) })), count <= PlanFacts.countLimit
-      else { continue }
-      types[value] = (type.element, shape)
-    }
-    try fold()
+    // A shape that is computed from another value's is known once that value's is.
+    var known: Int
+    repeat {
+      known = constants.count
+      try fold()
+      try infer(inputShapes)
+      try fold()
+    } while constants.count > known && graph.values.contains { types[$0] == nil }
     for (value, tensor) in constants { types[value] = (tensor.type, tensor.shape) }
     try findNodes()
     let used = nodes.flatMap { graph[$0].inputs + graph[$0].outputs }.compactMap { $0 }
@@ -70,6 +69,17 @@ struct PlanFacts {
 
   /// The constant operand, if it is one.
   func constant(_ value: ValueID?) -> Tensor? { value.flatMap { constants[$0] } }
+
+  /// Takes the types that follow from what is known so far.
+  private mutating func infer(_ inputShapes: [ValueID: [Int]]) throws(Diagnostic) {
+    let facts = try GraphFacts(folded(), inputShapes: inputShapes)
+    for value in graph.values {
+      guard let type = facts.type(of: value).tensor, let shape = type.shape?.known,
+        let count = Tensor.count(of: shape.map({ max($0, 1) })), count <= PlanFacts.countLimit
+      else { continue }
+      types[value] = (type.element, shape)
+    }
+  }
 
   /// The graph with the values known so far as constants, so that shapes that follow from them are
   /// known as well; values of the graph itself keep their identities.

@@ -116,15 +116,15 @@ extension Planner {
     return true
   }
 
-  /// Plans ReduceSum of an image over batch and positions.
+  /// Plans ReduceSum: of an image over batch and positions, else of rows.
   func planReduceSum(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)
     guard let x = node.inputs[0], let y = node.output(0), isImage(x), isChannelsLast(x),
       let given = facts.constant(node.input(1))?.integers
-    else { return false }
+    else { return try planReduction(id) }
     let rank = facts.shape(x).count
     guard Set(given.map { $0 < 0 ? $0 + rank : $0 }) == Set((0..<rank).filter { $0 != 1 }) else {
-      return false
+      return try planReduction(id)
     }
     let source = channelsLast(x)
     finish([id])
