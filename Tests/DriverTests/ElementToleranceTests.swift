@@ -35,10 +35,33 @@ struct ElementToleranceTests {
     #expect(ElementTolerance.standard.mismatch(of: first, expected: second) == nil)
   }
 
-  /// One unit in the last place is allowed, two are not.
-  @Test func allowsAUnitOfBFloat16() {
-    let numbers = [0x3F80, 0x3F81, 0x3F82].map { Tensor([BFloat16(bits: $0)]) }
-    #expect(ElementTolerance.standard.mismatch(of: numbers[0], expected: numbers[1]) == nil)
-    #expect(ElementTolerance.standard.mismatch(of: numbers[0], expected: numbers[2]) != nil)
+  /// Two units in the last place are allowed, three are not.
+  @Test(arguments: [0x3F80, 0x3FFD, 0x0001, 0xC2F0] as [UInt16])
+  func allowsTwoUnitsOfBFloat16(_ bits: UInt16) {
+    let numbers = [bits, bits + 2, bits + 3].map { Tensor([BFloat16(bits: $0)]) }
+    let strict = ElementTolerance(relative: 0, absolute: 0)
+    #expect(strict.mismatch(of: numbers[1], expected: numbers[0]) == nil)
+    #expect(strict.mismatch(of: numbers[2], expected: numbers[0]) != nil)
+  }
+
+  @Test(arguments: [0x3C00, 0x3FFD, 0x0001, 0xC2F0] as [UInt16])
+  func allowsTwoUnitsOfFloat16(_ bits: UInt16) {
+    let numbers = [bits, bits + 2, bits + 3].map { Tensor([Float16(bitPattern: $0)]) }
+    let strict = ElementTolerance(relative: 0, absolute: 0)
+    #expect(strict.mismatch(of: numbers[1], expected: numbers[0]) == nil)
+    #expect(strict.mismatch(of: numbers[2], expected: numbers[0]) != nil)
+  }
+
+  /// Noise of two float32 units of the largest number is allowed at zero; four units are not.
+  @Test func allowsNoiseOfFloat32() {
+    let expected = Tensor([0, -100, .infinity] as [Float])
+    func mismatch(_ noise: Float) -> String? {
+      ElementTolerance.standard.mismatch(
+        of: Tensor([noise, -100, .infinity] as [Float]), expected: expected)
+    }
+    #expect(mismatch(2 * 0x1p-23 * 100) == nil)
+    #expect(mismatch(4 * 0x1p-23 * 100) != nil)
+    let doubles = [[0, 100], [1e-5, 100]].map { Tensor($0 as [Double]) }
+    #expect(ElementTolerance.standard.mismatch(of: doubles[1], expected: doubles[0]) != nil)
   }
 }
