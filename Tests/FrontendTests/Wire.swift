@@ -44,7 +44,13 @@ enum Wire {
   }
 
   /// A declared value of a graph: field 11 for inputs, 12 for outputs, 13 for others.
-  static func value(_ field: UInt64, _ name: String) -> [UInt8] {
-    bytes(field, text(1, name) + bytes(2, bytes(1, int(1, 1))))
+  static func value(_ field: UInt64, _ name: String, _ shape: [Int]? = nil) -> [UInt8] {
+    let extents = shape.map { shape in bytes(2, shape.flatMap { bytes(1, int(1, $0)) }) } ?? []
+    return bytes(field, text(1, name) + bytes(2, bytes(1, int(1, 1) + extents)))
+  }
+
+  /// An integer attribute of a node.
+  static func attribute(_ name: String, _ value: Int) -> [UInt8] {
+    bytes(5, text(1, name) + int(3, value) + int(20, 2))
   }
 }

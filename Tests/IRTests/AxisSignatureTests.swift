@@ -212,6 +212,14 @@ import Testing
     "%x: f32[3, 4, 5] | | Trilu(%x)",
     "%x: i64[3, 4] | %d: i64[] = const dense[5]; %v: f32[2] = const dense[0.0, 1.0] | OneHot(%x, %d, %v) {axis: 1}",
     "%x: f32[4, 3, 3] | | Det(%x)",
+    // Losses, states
+    "%x: f32[N, 5]; %y: f32[N, 5] | | SwiGLU(%x, %y) {alpha: 0.5}",
+    "%x: f32[N, 5, 4] | %w: f32[5, 1, 3] = const seeded(1); %b: f32[5] = const seeded(2) | CausalConvWithState/2(%x, %w, %b) {activation: \"silu\"}",
+    "%x: f32[3, 5, 4]; %s: f32[3, 5, 2] | %w: f32[5, 1, 3] = const seeded(1) | CausalConvWithState(%x, %w, _, %s)",
+    "%x: f32[4, 3] | %l: i64[4] = const dense[2, 0, 1, 1] | NegativeLogLikelihoodLoss(%x, %l)",
+    "%x: f32[2, 3, 2] | %l: i64[2, 2] = const dense[2, 0, 1, 1] | SoftmaxCrossEntropyLoss/2(%x, %l) {reduction: \"none\"}",
+    "%x: f32[2, 4, 3]; %y: f32[2, 2, 3] | | TensorScatter(%x, %y)",
+    "%q: f32[2, 3, 4]; %k: f32[2, 3, 2]; %v: f32[2, 3, 6] | | LinearAttention/2(%q, %k, %v) {q_num_heads: 4, kv_num_heads: 2, update_rule: \"linear\"}",
   ]
 
   @Test(arguments: cases, [1, 2, 3]) func proved(_ text: String, seed: Int) throws {

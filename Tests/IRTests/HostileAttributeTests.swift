@@ -146,6 +146,32 @@ import Testing
     ("%x: f32[4] | %n: i64[] = const dense[-2] | HannWindow(%n)", "extent"),
     ("%x: f32[2, 4] | | Unique(%x) {axis: 2}", "axis 2"),
     ("%x: f32[2, 4] | | Multinomial(%x) {sample_size: -1}", "sample_size"),
+    ("%x: f32[2, 4]; %y: f32[2, 1] | | SwiGLU(%x, %y)", "equal extents"),
+    ("%x: f32[2, 4]; %l: i64[3] | | NegativeLogLikelihoodLoss(%x, %l)", "scores and labels"),
+    (
+      "%x: f32[2, 4]; %l: i64[2] | | SoftmaxCrossEntropyLoss(%x, %l) {reduction: \"all\"}",
+      "reduction"
+    ),
+    ("%x: f32[2, 4, 3]; %y: f32[2, 5, 3] | | TensorScatter(%x, %y)", "cache of 4"),
+    ("%x: f32[2, 4, 3]; %y: f32[2, 4, 3] | | TensorScatter(%x, %y) {axis: 0}", "batch"),
+    (
+      "%q: f32[1, 2, 4] | | LinearAttention(%q, %q, %q) {q_num_heads: 0, kv_num_heads: 1}",
+      "heads"
+    ),
+    (
+      "%q: f32[1, 2, 4] | | LinearAttention(%q, %q, %q) {q_num_heads: 3, kv_num_heads: 3}",
+      "3 heads"
+    ),
+    ("%x: f32[1, 2, 4]; %w: f32[2, 1, 0] | | CausalConvWithState(%x, %w)", "without taps"),
+    ("%x: str[2, 3] | | StringNormalizer(%x)", "[1, c]"),
+    (
+      "%x: i64[2] | | TfIdfVectorizer(%x) {max_gram_length: 1, max_skip_count: 0, min_gram_length: 1, mode: \"TF\", ngram_counts: [0], ngram_indexes: [-1], pool_int64s: [1]}",
+      "ngram_indexes"
+    ),
+    (
+      "%q: f32[1, 1, 2, 4]; %k: f32[1, 1, 3, 5] | | ai.onnx.preview::FlexAttention(%q, %k, %k)",
+      "size of a head"
+    ),
   ]
 
   @Test(arguments: cases) func refused(_ text: String, _ message: String) throws {

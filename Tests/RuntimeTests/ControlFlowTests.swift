@@ -145,7 +145,39 @@ import Testing
         "z": Tensor([5, 6, 1, 2, 3, 4, 5, 6] as [Float]),
       ],
       isPlanned: false),
+    Sample(
+      name: "graphs of attention change its scores and probabilities",
+      text: attention("Mul(%s, %zero)"),
+      inputs: [
+        "q": Tensor([3, -1] as [Float], shape: [1, 1, 1, 2]),
+        "k": Tensor([1, 2, 3, 5] as [Float], shape: [1, 1, 2, 2]),
+        "v": Tensor([3, 5] as [Float], shape: [1, 1, 2, 1]),
+      ],
+      expected: ["y": Tensor([8] as [Float], shape: [1, 1, 1, 1])]),
   ]
+
+  /// Attention whose scores become those of a node, and whose probabilities are doubled.
+  private static func attention(_ scores: String) -> String {
+    """
+    graph @g(%q: f32[1, 1, 1, 2], %k: f32[1, 1, 2, 2], %v: f32[1, 1, 2, 1]) -> (%y: f32[1, 1, 1, 1]) {
+      %zero: f32[] = const dense[0.0]
+      %two: f32[] = const dense[2.0]
+      %y: f32[1, 1, 1, 1] = ai.onnx.preview::FlexAttention(%q, %k, %v) {prob_mod: graph @p(%p: f32[?, ?, ?, ?]) captures(%two: f32[]) -> (%r: f32[?, ?, ?, ?]) {
+        %r: f32[?, ?, ?, ?] = Mul(%p, %two)
+      }, score_mod: graph @s(%s: f32[?, ?, ?, ?]) captures(%zero: f32[]) -> (%t: f32[?, ?, ?, ?]) {
+        %t: f32[?, ?, ?, ?] = \(scores)
+      }}
+    }
+    """
+  }
+
+  @Test func refusesScoresOfAnotherShape() throws {
+    let graph = try GraphParser.model(Self.attention("Transpose(%s)")).graph
+    let inputs = try #require(Self.samples.last).inputs
+    let error = #expect(throws: Diagnostic.self) { try Interpreter().run(graph, inputs: inputs) }
+    #expect(error?.kind == .invalid)
+    #expect(error?.message.contains("score_mod") == true)
+  }
 
   @Test(arguments: samples.indices) func interpreterAgrees(_ index: Int) throws {
     let sample = Self.samples[index]

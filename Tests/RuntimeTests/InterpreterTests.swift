@@ -50,6 +50,24 @@ import Testing
     #expect(error?.kind == .invalid)
   }
 
+  /// Elements below a byte are moved like others; what is filled in is zero.
+  @Test(arguments: [
+    (Operator.transpose, [2, 3], [], [3, 2], [1, 4, 2, 5, 3, 6]),
+    (.slice, [5], [[1], [3]], [2], [2, 3]),
+    (.pad, [3], [[1, 2]], [6], [0, 1, 2, 3, 0, 0]),
+  ] as [(Operator, [Int], [[Int64]], [Int], [UInt8])])
+  func movesPackedElements(
+    _ op: Operator, _ shape: [Int], _ numbers: [[Int64]], _ result: [Int], _ expected: [UInt8]
+  ) throws {
+    let codes = (1...UInt8(shape.reduce(1, *))).map { $0 }
+    let operands = [Tensor(codes: codes, type: .int4, shape: shape)] + numbers.map { Tensor($0) }
+    var graph = Graph(name: "g")
+    let inputs = operands.indices.map { graph.addInput("x\($0)", .unknown) }
+    let node = graph.addNode(op, inputs, name: "n", results: [("y", .unknown)])
+    let found = try Interpreter().evaluate(graph[node], operands)
+    #expect(found == [Tensor(codes: expected, type: .int4, shape: result)])
+  }
+
   @Test func namesWhatItCannotCompute() throws {
     var graph = Graph(name: "g")
     let x = graph.addInput("x", .tensor(.float32, [.known(2)]))

@@ -2,10 +2,13 @@
 """Writes testdata/operators/FAMILY.txt: single operators on small operands with the results that
 onnxruntime gives, or, where it has no kernel, onnx's own reference implementation.
 
-A case is a line `case NAME`, `op NAME RESULTS`, any number of `attr NAME KIND VALUES`, then a line
-`in` for every operand and `out` for every result: element type, shape, elements; `_` is left out."""
+A case is a line `case NAME`, a line `op NAME RESULTS` with the numbers of results that are left out,
+any number of `attr NAME KIND VALUES`, then a line `in` for every operand and `out` for every result:
+element type, shape, elements; `_` is left out. Strings are percent-encoded, an empty one is `%`."""
 import pathlib
+import string
 import sys
+import urllib.parse
 
 import numpy as np
 import onnxruntime as ort
@@ -16,7 +19,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent.parent / "operators"
 TEXT = {np.dtype(k): v for k, v in {
     np.float32: "f32", np.float64: "f64", np.float16: "f16", np.int64: "i64", np.int32: "i32",
     np.int16: "i16", np.int8: "i8", np.uint8: "u8", np.uint16: "u16", np.uint32: "u32",
-    np.uint64: "u64", np.bool_: "bool"}.items()}
+    np.uint64: "u64", np.bool_: "bool", np.object_: "str"}.items()}
 random = np.random.default_rng(5)
 
 
@@ -33,6 +36,13 @@ def number(value):
     return np.asarray(value, np.float32)
 
 
+def word(value):
+    """A value of an attribute, or an element of a tensor of strings."""
+    if isinstance(value, str):
+        return urllib.parse.quote(value, safe=string.punctuation.replace("%", "")) or "%"
+    return str(value)
+
+
 def text(array):
     shape = ",".join(map(str, array.shape))
     if array.dtype == np.bool_:
@@ -40,19 +50,19 @@ def text(array):
     elif array.dtype.kind == "f":
         values = ["%.9g" % v if array.dtype != np.float64 else repr(float(v)) for v in array.ravel()]
     else:
-        values = [str(v) for v in array.ravel()]
+        values = [word(v) for v in array.ravel()]
     return " ".join([TEXT[array.dtype], f"[{shape}]", *values])
 
 
-def run(op, operands, attributes, results, opset):
+def run(op, operands, attributes, results, opset, omitted=()):
     names = ["" if x is None else f"x{i}" for i, x in enumerate(operands)]
-    outputs = [f"y{i}" for i in range(results)]
+    outputs = ["" if i in omitted else f"y{i}" for i in range(results)]
     domain, _, name = op.rpartition("::")
     node = helper.make_node(name, names, outputs, domain=domain, **attributes)
     inputs = [helper.make_tensor_value_info(n, helper.np_dtype_to_tensor_dtype(x.dtype), x.shape)
               for n, x in zip(names, operands) if x is not None]
     graph = helper.make_graph(
-        [node], "case", inputs, [helper.make_empty_tensor_value_info(o) for o in outputs])
+        [node], "case", inputs, [helper.make_empty_tensor_value_info(o) for o in outputs if o])
     opsets = [helper.make_opsetid("", opset), helper.make_opsetid("com.microsoft", 1)]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=10)
     feeds = {n: x for n, x in zip(names, operands) if x is not None}
@@ -73,15 +83,15 @@ class Family:
     def __init__(self, name):
         self.name, self.lines = name, []
 
-    def case(self, name, op, *operands, results=1, opset=22, **attributes):
-        found = run(op, operands, attributes, results, opset)
+    def case(self, name, op, *operands, results=1, omitted=(), opset=22, **attributes):
+        found = run(op, operands, attributes, results, opset, omitted)
         self.lines.append(f"case {name}")
-        self.lines.append(f"op {op} {results}")
+        self.lines.append(" ".join(["op", op, *map(str, [results, *omitted])]))
         for key, value in attributes.items():
             values = value if isinstance(value, (list, tuple)) else [value]
             kind = {str: "string", float: "float", int: "int"}[type(values[0])]
             kind += "s" if values is value else ""
-            self.lines.append(f"attr {key} {kind} " + " ".join(map(str, values)))
+            self.lines.append(f"attr {key} {kind} " + " ".join(map(word, values)))
         for operand in operands:
             self.lines.append("in " + ("_" if operand is None else text(operand)))
         for array in found:

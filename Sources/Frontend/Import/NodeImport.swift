@@ -86,7 +86,7 @@ struct NodeImport {
     scope.inferTypes(of: id)
   }
 
-  /// Finds the operator and brings the node into its form of opset 23; returns false where pcc does
+  /// Finds the operator and brings the node into its form of opset 28; returns false where pcc does
   /// not know the operator, its version, or the form.
   private func settle(_ form: inout NodeForm, _ domain: String) throws(Diagnostic) -> Bool {
     form.op = Operator(domain: domain, name: form.type)

@@ -1,6 +1,6 @@
 import IR
 
-/// A node while its form changes between that of a model's operator set and that of opset 23.
+/// A node while its form changes between that of a model's operator set and that of opset 28.
 struct NodeForm {
   /// An operand.
   enum Operand {
@@ -73,15 +73,15 @@ extension FormScope {
   }
 }
 
-/// Brings the nodes of some operators from the form of an older operator set into that of opset 23,
+/// Brings the nodes of some operators from the form of an older operator set into that of opset 28,
 /// and back.
 protocol OpsetAdapter {
-  /// Brings a node of `opset` into the form of opset 23; returns false where that is not
+  /// Brings a node of `opset` into the form of opset 28; returns false where that is not
   /// possible, and the node stays opaque.
   static func raise(_ form: inout NodeForm, from opset: Int, _ scope: any FormScope)
     throws(Diagnostic) -> Bool
 
-  /// Brings a node of the form of opset 23 into that of `opset`; throws an `unsupported` diagnostic
+  /// Brings a node of the form of opset 28 into that of `opset`; throws an `unsupported` diagnostic
   /// where `opset` cannot express it.
   static func lower(_ form: inout NodeForm, to opset: Int, _ scope: any FormScope)
     throws(Diagnostic)

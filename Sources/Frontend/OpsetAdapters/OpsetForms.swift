@@ -71,7 +71,8 @@ extension Operator {
   var forms: OpsetForms {
     switch self {
     case .fusedConv, .skipLayerNormalization, .skipSimplifiedLayerNormalization,
-      .embedLayerNormalization, .fusedMatMul, .projectedAttention, .multiHeadAttention:
+      .embedLayerNormalization, .fusedMatMul, .projectedAttention, .multiHeadAttention,
+      .flexAttention:
       .foreign
     case .simplifiedLayerNormalization, .instanceNormalization, .localResponseNormalization,
       .lpNormalization, .globalMaxPool, .maxRoiPool:
@@ -132,7 +133,13 @@ extension Operator {
     case .celu, .greaterOrEqual, .lessOrEqual: .stable(since: 12, [])
     case .mish, .bitwiseAnd, .bitwiseOr, .bitwiseXor, .bitwiseNot: .stable(since: 18, [])
     case .gelu: .stable(since: 20, [])
-    case .swish: .stable(since: 24, [])
+    case .swish, .tensorScatter: .stable(since: 24, [])
+    case .linearAttention, .causalConvolution: .stable(since: 27, [])
+    case .swiGLU: .stable(since: 28, [])
+    case .negativeLogLikelihoodLoss, .softmaxCrossEntropyLoss: .stable(since: 12, [])
+    case .termFrequencies: .stable(since: 9, [])
+    case .stringNormalizer: .stable(since: 10, [])
+    case .stringConcat, .stringSplit: .stable(since: 20, [])
     case .biasGelu, .fastGelu, .quickGelu, .microsoftGelu: .foreign
     case .hardSwish: .stable(since: 14, [])
     case .expand: .stable(since: 8, [])
@@ -211,7 +218,7 @@ extension NodeForm {
   /// The versions of the default operator set whose forms are known.
   static let opsets = 1...28
 
-  /// Brings the node from the form of `opset` into that of opset 23; returns false where its
+  /// Brings the node from the form of `opset` into that of opset 28; returns false where its
   /// operator or form is not known, and the node must stay opaque.
   mutating func raise(from opset: Int?, _ scope: any FormScope) throws(Diagnostic) -> Bool {
     guard let opset, NodeForm.opsets.contains(opset) else { return false }
@@ -228,7 +235,7 @@ extension NodeForm {
     }
   }
 
-  /// Brings the node from the form of opset 23 into that of `opset`; throws an `unsupported`
+  /// Brings the node from the form of opset 28 into that of `opset`; throws an `unsupported`
   /// diagnostic where `opset` cannot express it.
   mutating func lower(to opset: Int?, _ scope: any FormScope) throws(Diagnostic) {
     if case .foreign = op.forms { return }

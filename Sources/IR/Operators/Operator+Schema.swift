@@ -34,6 +34,7 @@ extension Operator {
     case .thresholdedRelu: .thresholdedRelu
     case .gelu: .gelu
     case .swish: .activation([.float("alpha", 1)], .zeroPreserving)
+    case .swiGLU: .swiGLU
     case .shrink: .shrink
     case .prelu: .prelu
     case .quickGelu: .activation([.float("alpha", 1.702)], .zeroPreserving)
@@ -118,6 +119,16 @@ extension Operator {
     case .rotaryEmbedding: .rotaryEmbedding
     case .projectedAttention: .projectedAttention
     case .multiHeadAttention: .multiHeadAttention
+    case .flexAttention: .flexAttention
+    case .tensorScatter: .tensorScatter
+    case .linearAttention: .linearAttention
+    case .causalConvolution: .causalConvolution
+    case .negativeLogLikelihoodLoss: .negativeLogLikelihoodLoss
+    case .softmaxCrossEntropyLoss: .softmaxCrossEntropyLoss
+    case .stringConcat: .stringConcat
+    case .stringSplit: .stringSplit
+    case .stringNormalizer: .stringNormalizer
+    case .termFrequencies: .termFrequencies
     case .quantizeLinear: .quantizeLinear
     case .dequantizeLinear: .dequantizeLinear
     case .dynamicQuantizeLinear: .dynamicQuantizeLinear

@@ -42,6 +42,7 @@ public enum Operator: String, CaseIterable, Hashable, Sendable {
   case gelu = "Gelu"
   case mish = "Mish"
   case swish = "Swish"
+  case swiGLU = "SwiGLU"
   case shrink = "Shrink"
   case hardmax = "Hardmax"
   case prelu = "PRelu"
@@ -161,6 +162,11 @@ public enum Operator: String, CaseIterable, Hashable, Sendable {
   case rotaryEmbedding = "RotaryEmbedding"
   case projectedAttention = "com.microsoft::Attention"
   case multiHeadAttention = "com.microsoft::MultiHeadAttention"
+  case flexAttention = "ai.onnx.preview::FlexAttention"
+  // Streaming
+  case tensorScatter = "TensorScatter"
+  case linearAttention = "LinearAttention"
+  case causalConvolution = "CausalConvWithState"
   // Quantization
   case quantizeLinear = "QuantizeLinear"
   case dequantizeLinear = "DequantizeLinear"
@@ -169,6 +175,14 @@ public enum Operator: String, CaseIterable, Hashable, Sendable {
   case quantizedMatMul = "QLinearMatMul"
   case convInteger = "ConvInteger"
   case quantizedConv = "QLinearConv"
+  // Losses
+  case negativeLogLikelihoodLoss = "NegativeLogLikelihoodLoss"
+  case softmaxCrossEntropyLoss = "SoftmaxCrossEntropyLoss"
+  // Strings
+  case stringConcat = "StringConcat"
+  case stringSplit = "StringSplit"
+  case stringNormalizer = "StringNormalizer"
+  case termFrequencies = "TfIdfVectorizer"
   // Recurrent
   case lstm = "LSTM"
   case gru = "GRU"

@@ -59,6 +59,10 @@ extension Operator {
       .matMulInteger, .quantizedMatMul, .convInteger, .quantizedConv,
       .discreteFourier, .shortTimeFourier, .melWeightMatrix:
       false
+    case .swiGLU, .flexAttention, .tensorScatter, .linearAttention, .causalConvolution,
+      .negativeLogLikelihoodLoss, .softmaxCrossEntropyLoss, .stringConcat, .stringSplit,
+      .stringNormalizer, .termFrequencies:
+      false
     case .gatherElements, .gatherND, .scatterElements, .scatterND, .reverseSequence: false
     case .elu, .selu, .celu, .softplus, .softsign, .thresholdedRelu, .mish, .swish, .shrink,
       .hardmax, .biasGelu, .fastGelu, .quickGelu, .floor, .ceil, .round, .sign, .sin,

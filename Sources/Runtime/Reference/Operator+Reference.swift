@@ -34,6 +34,7 @@ extension Operator {
     case .mish: try call.scalars(ReferenceSmoothing.mish)
     case .swish: try call.scalars(ReferenceSmoothing.swish)
     case .quickGelu: try call.scalars(ReferenceSmoothing.quickGelu)
+    case .swiGLU: try call.scalars(ReferenceSmoothing.GatedSwish())
     case .fastGelu: try call.scalars(ReferenceSmoothing.fastGelu)
     case .gelu: try ReferenceSmoothing.gelu(call)
     case .microsoftGelu, .biasGelu: try call.scalars(ReferenceSmoothing.gelu)
@@ -149,6 +150,18 @@ extension Operator {
       try call.floating(ReferenceFusedAttention.projected, ReferenceFusedAttention.projected)
     case .multiHeadAttention:
       try call.floating(ReferenceFusedAttention.multiHead, ReferenceFusedAttention.multiHead)
+    case .tensorScatter: try ReferenceStreaming.scatter(call)
+    case .linearAttention: try ReferenceLinearAttention.attend(call)
+    case .causalConvolution:
+      try call.floating(ReferenceStreaming.convolve, ReferenceStreaming.convolve)
+    case .negativeLogLikelihoodLoss:
+      try call.floating(ReferenceLabelLoss.likelihood, ReferenceLabelLoss.likelihood)
+    case .softmaxCrossEntropyLoss:
+      try call.floating(ReferenceLabelLoss.crossEntropy, ReferenceLabelLoss.crossEntropy)
+    case .stringConcat: try ReferenceStrings.concat(call)
+    case .stringSplit: try ReferenceStrings.split(call)
+    case .stringNormalizer: try ReferenceStrings.normalize(call)
+    case .termFrequencies: try ReferenceTermFrequencies.vectorize(call)
     case .globalMaxPool:
       try call.floating(ReferencePooling.globalMaxPool, ReferencePooling.globalMaxPool)
     case .globalLpPool:
@@ -158,9 +171,9 @@ extension Operator {
     case .roiAlign: try call.floating(ReferenceUnpooling.roiAlign, ReferenceUnpooling.roiAlign)
     case .maxRoiPool:
       try call.floating(ReferenceUnpooling.maxRoiPool, ReferenceUnpooling.maxRoiPool)
-    case .depthToSpace: try ReferenceSpatial.depthToSpace(call)
-    case .spaceToDepth: try ReferenceSpatial.spaceToDepth(call)
-    case .centerCropPad: try ReferenceSpatial.centerCropPad(call)
+    case .depthToSpace: try call.moving(ReferenceSpatial.depthToSpace)
+    case .spaceToDepth: try call.moving(ReferenceSpatial.spaceToDepth)
+    case .centerCropPad: try call.packed(ReferenceSpatial.centerCropPad)
     case .columnsToImage:
       try call.floating(ReferenceSpatial.columnsToImage, ReferenceSpatial.columnsToImage)
     case .gridSample: try call.floating(ReferenceSampling.grid, ReferenceSampling.grid)
@@ -187,19 +200,19 @@ extension Operator {
     case .reshape: try ReferenceMovement.reshape(call)
     case .squeeze: try ReferenceMovement.squeeze(call)
     case .unsqueeze: try ReferenceMovement.unsqueeze(call)
-    case .transpose: try ReferenceMovement.transpose(call)
-    case .concat: try ReferenceMovement.concat(call)
-    case .split: try ReferenceMovement.split(call)
-    case .slice: try ReferenceMovement.slice(call)
-    case .gather: try ReferenceMovement.gather(call)
-    case .pad: try ReferencePad.pad(call)
+    case .transpose: try call.moving(ReferenceMovement.transpose)
+    case .concat: try call.packed(ReferenceMovement.concat)
+    case .split: try call.moving(ReferenceMovement.split)
+    case .slice: try call.moving(ReferenceMovement.slice)
+    case .gather: try call.moving(ReferenceMovement.gather)
+    case .pad: try call.packed(ReferencePad.pad)
     case .resize: try ReferenceResize.resize(call)
-    case .expand: try ReferenceMovement.expand(call)
-    case .gatherElements: try ReferenceIndexing.gatherElements(call)
-    case .gatherND: try ReferenceIndexing.gatherND(call)
+    case .expand: try call.moving(ReferenceMovement.expand)
+    case .gatherElements: try call.moving(ReferenceIndexing.gatherElements)
+    case .gatherND: try call.moving(ReferenceIndexing.gatherND)
     case .scatterElements: try ReferenceIndexing.scatterElements(call)
     case .scatterND: try ReferenceIndexing.scatterND(call)
-    case .reverseSequence: try ReferenceIndexing.reverseSequence(call)
+    case .reverseSequence: try call.moving(ReferenceIndexing.reverseSequence)
     case .shape: try ReferenceShapes.shape(call)
     case .constant: try ReferenceShapes.constant(call)
     case .constantOfShape: try ReferenceShapes.constantOfShape(call)
@@ -288,7 +301,7 @@ extension Operator {
         ReferenceLoss.crossEntropyGradient, ReferenceLoss.crossEntropyGradient)
     case .if, .loop, .scan, .sequenceConstruct, .sequenceEmpty, .sequenceAt, .sequenceInsert,
       .sequenceErase, .sequenceLength, .sequenceMap, .splitToSequence, .concatFromSequence,
-      .optional, .optionalHasElement, .optionalGetElement:
+      .optional, .optionalHasElement, .optionalGetElement, .flexAttention:
       throw call.unsupported("the node needs a graph round it")
     case .opaque:
       throw call.unsupported(

@@ -55,6 +55,48 @@ extension ReferenceCall {
     }
   }
 
+  /// Runs a kernel that copies elements whatever they are, on types whose elements are packed too:
+  /// on their codes, one a byte.
+  ///
+  /// - Precondition: results are of the type of operand 0, and what is filled in is zero.
+  func packed(
+    _ kernel: (ReferenceCall) throws(Diagnostic) -> [Tensor?]
+  ) throws(Diagnostic) -> [Tensor?] {
+    let type = try operand(0).type
+    guard type != .string, type.bitWidth < 8 else { return try kernel(self) }
+    let wide = replacingOperands(
+      operands.map { tensor in
+        guard let tensor, tensor.type == type, let codes = tensor.codes else { return tensor }
+        return Tensor(codes, shape: tensor.shape)
+      })
+    let results = try withExtendedLifetime(wide) { () throws(Diagnostic) in try kernel(wide) }
+    return results.map { tensor in
+      tensor.map { Tensor(codes: $0.codes ?? [], type: type, shape: $0.shape) }
+    }
+  }
+
+  /// Runs a kernel that does nothing but copy elements of operand 0, on strings too: on their
+  /// places.
+  func moving(
+    _ kernel: (ReferenceCall) throws(Diagnostic) -> [Tensor?]
+  ) throws(Diagnostic) -> [Tensor?] {
+    let source = try operand(0)
+    guard source.type == .string else { return try packed(kernel) }
+    var operands = operands
+    operands[0] = Tensor((0..<source.count).map { Int64($0) }, shape: source.shape)
+    let placed = replacingOperands(operands)
+    let found = try withExtendedLifetime(placed) { () throws(Diagnostic) in try kernel(placed) }
+    var results: [Tensor?] = []
+    for places in found {
+      guard let places else {
+        results.append(nil)
+        continue
+      }
+      results.append(try pick(source, places.integers ?? [], places.shape))
+    }
+    return results
+  }
+
   /// The tensor of one element with a number in it.
   ///
   /// - Precondition: `value` is a whole number from 0 to 1, `type` is not a string.

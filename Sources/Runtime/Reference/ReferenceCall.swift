@@ -73,10 +73,12 @@ struct ReferenceCall {
     }
   }
 
-  /// Throws unless a tensor of this type and shape is within the limit.
+  /// Throws unless a tensor of this type and shape is within the limit; a string takes as much as
+  /// the largest numbers at least.
   func admit(_ type: ElementType, _ shape: [Int]) throws(Diagnostic) {
     guard Tensor.count(of: shape.map { Swift.max($0, 1) }) != nil,
-      let count = Tensor.count(of: shape), let bytes = type.byteCount(of: count),
+      let count = Tensor.count(of: shape),
+      let bytes = (type == .string ? .complex128 : type).byteCount(of: count),
       bytes <= maximumBytes
     else {
       throw unsupported(

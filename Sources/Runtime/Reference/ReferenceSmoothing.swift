@@ -68,9 +68,28 @@ enum ReferenceSmoothing: ScalarKernel {
   }
 
   private func swish<S: ReferenceScalar>(_ alpha: S) -> (S) -> S {
-    { x in
-      let e = S.exp(-(alpha * x).magnitude)
-      return x * (alpha * x < 0 ? e / (1 + e) : 1 / (1 + e))
+    { x in Self.selfGated(x, alpha) }
+  }
+
+  /// x · sigmoid(alpha·x), in the form that does not overflow.
+  static func selfGated<S: ReferenceScalar>(_ x: S, _ alpha: S = 1) -> S {
+    let e = S.exp(-(alpha * x).magnitude)
+    return x * (alpha * x < 0 ? e / (1 + e) : 1 / (1 + e))
+  }
+
+  /// SwiGLU: Swish of operand 0 times operand 1.
+  struct GatedSwish: ScalarKernel {
+    func run<S: ReferenceScalar>(_ call: ReferenceCall, _ type: S.Type) throws(Diagnostic)
+      -> [Tensor?]
+    {
+      let shapes = (try call.operand(0).shape, try call.operand(1).shape)
+      guard shapes.0 == shapes.1 else {
+        throw call.invalid("operands of shapes \(shapes.0) and \(shapes.1), expected equal ones")
+      }
+      let alpha = S(call.node.attributes.float("alpha") ?? 1)
+      return try ReferenceElementwise.binary(call) { (gate: S, value: S) in
+        ReferenceSmoothing.selfGated(gate, alpha) * value
+      }
     }
   }
 

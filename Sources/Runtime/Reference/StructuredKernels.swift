@@ -10,6 +10,7 @@ enum StructuredKernels {
     .if: { call throws(Diagnostic) in try ReferenceControl.branch(call) },
     .loop: { call throws(Diagnostic) in try ReferenceControl.loop(call) },
     .scan: { call throws(Diagnostic) in try ReferenceScan.scan(call) },
+    .flexAttention: { call throws(Diagnostic) in try ReferenceFlexAttention.attend(call) },
     .identity: { call throws(Diagnostic) in [try call.operand(0)] },
     .sequenceConstruct: { call throws(Diagnostic) in try ReferenceSequences.construct(call) },
     .sequenceEmpty: { call throws(Diagnostic) in [.sequence([])] },

@@ -75,7 +75,10 @@ extension Operator {
       .localResponseNormalization, .lpNormalization, .meanVarianceNormalization, .globalMaxPool,
       .globalLpPool, .lpPool, .maxUnpool, .roiAlign, .maxRoiPool, .einsum, .fusedMatMul,
       .depthToSpace, .spaceToDepth, .centerCropPad, .gridSample, .affineGrid, .nonMaxSuppression,
-      .attention, .rotaryEmbedding, .projectedAttention, .multiHeadAttention, .quantizeLinear,
+      .attention, .rotaryEmbedding, .projectedAttention, .multiHeadAttention, .flexAttention,
+      .tensorScatter, .linearAttention, .causalConvolution, .negativeLogLikelihoodLoss,
+      .softmaxCrossEntropyLoss, .stringConcat, .stringSplit, .stringNormalizer,
+      .termFrequencies, .swiGLU, .quantizeLinear,
       .dequantizeLinear, .dynamicQuantizeLinear, .matMulInteger, .quantizedMatMul, .convInteger,
       .quantizedConv, .lstm, .gru, .rnn, .discreteFourier, .shortTimeFourier, .melWeightMatrix:
       .unsupported(because: "has no gradient rule")

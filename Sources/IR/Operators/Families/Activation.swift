@@ -11,6 +11,26 @@ extension Schema {
     [.float("alpha", 1.67326319), .float("gamma", 1.05070102)], .zeroPreserving)
   static let gelu = activation([.string("approximate", "none")], .zeroPreserving)
 
+  /// SwiGLU: Swish of operand 0 times operand 1, which do not broadcast.
+  static let swiGLU: Schema = {
+    var schema = broadcasting(.exactly(2), .other, [.float("alpha", 1)])
+    schema.shape = { context throws(Diagnostic) in
+      let element = context.commonElement(0...1)
+      guard let gate = context.shape(0), let value = context.shape(1) else {
+        return [context.result(element, context.shape(0) ?? context.shape(1))]
+      }
+      guard gate.count == value.count else {
+        throw context.invalid("operands of shapes \(gate) and \(value), expected equal ones")
+      }
+      var shape: Shape = []
+      for (left, right) in zip(gate, value) {
+        shape.append(try context.merge(left, right, "an extent of the operands"))
+      }
+      return [context.result(element, shape)]
+    }
+    return schema
+  }()
+
   /// ThresholdedRelu keeps zero unless the threshold is below it, where f(0) = 0 as well.
   static let thresholdedRelu = activation([.float("alpha", 1)], .zeroPreserving)
 

@@ -35,6 +35,38 @@ extension Schema {
     ])
   }
 
+  /// FlexAttention (ai.onnx.preview): operands are queries, keys and values, each [batch, heads,
+  /// positions, size]; one graph changes the scores before Softmax, another what it returns.
+  static let flexAttention = mixing(
+    because: mixes, inputs: .exactly(3), outputs: .exactly(1),
+    attributes: [
+      .derived("prob_mod", .graph), .derived("scale", .float), .derived("score_mod", .graph),
+      .derived("softmax_precision", .int),
+    ],
+    positions: { context in
+      guard let query = context.shape(0), let value = context.shape(2), query.count == 4,
+        value.count == 4
+      else { return nil }
+      return query.dropLast() + [value[2], query[3] + value[3]]
+    }
+  ) { context throws(Diagnostic) in
+    let query = try context.shape(0, ofRank: 4)
+    let key = try context.shape(1, ofRank: 4)
+    let value = try context.shape(2, ofRank: 4)
+    let batch = try context.merge(query[0], key[0], "the batch")
+    _ = try context.merge(query[3], key[3], "the size of a head")
+    _ = try context.merge(key[2], value[2], "the number of keys")
+    for name in ["prob_mod", "score_mod"] {
+      guard case .graph(let graph)? = context.node.attributes[name] else { continue }
+      guard graph.inputs.count == 1, graph.outputs.count == 1 else {
+        throw context.invalid(
+          "'\(name)' has \(graph.inputs.count) inputs and \(graph.outputs.count) outputs, expected"
+            + " one of each")
+      }
+    }
+    return [context.result(context.element(0), [batch, query[1], query[2], value[3]])]
+  }
+
   /// The shapes [batch, heads, positions, size] of queries, present keys and present values of an
   /// Attention node; nil if a rank is unknown.
   private static func attentionShapes(

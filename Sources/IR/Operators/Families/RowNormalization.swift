@@ -86,13 +86,16 @@ extension Schema {
   }
 
   /// EmbedLayerNormalization (com.microsoft): LayerNormalization of the sum of word, position and
-  /// segment embeddings; operands are ids, segment ids, the three tables, scale, bias, mask and
+  /// segment embeddings; operands are ids, segment ids if any, the three tables, scale, bias, mask and
   /// position ids; results the output, the number of tokens that the mask leaves, and the sum.
   static let embedLayerNormalization = mixing(
-    because: "normalizes over the sum of embeddings", inputs: .between(7...9),
+    because: "normalizes over the sum of embeddings", inputs: .between(1...9),
     outputs: .between(1...3), attributes: [.float("epsilon", 1e-12), .int("mask_index_type", 0)],
     positions: Plain.noPositions
   ) { context throws(Diagnostic) in
+    for index in [2, 3, 5, 6] where !context.has(index) {
+      throw context.invalid("operand \(index) is left out, but required")
+    }
     let ids = try context.shape(0, ofRank: 2)
     let width = try context.shape(2, ofRank: 2)[1]
     let embedded = context.result(context.element(2), ids + [width])

@@ -4,16 +4,16 @@ import Testing
 
 /// One operator on small operands, with the results another runtime gives; see
 /// testdata/generate/operators.py for the format of the files.
-struct OperatorTable: CustomTestStringConvertible, Sendable {
+public struct OperatorTable: CustomTestStringConvertible, Sendable {
   let family: String
-  private(set) var name = ""
-  private(set) var op = Operator.opaque
-  private(set) var resultCount = 1
-  private(set) var attributes = Attributes()
-  private(set) var operands: [Tensor?] = []
-  private(set) var results: [Tensor] = []
+  private var name = ""
+  public private(set) var op = Operator.opaque
+  private var resultNames: [String?] = []
+  private var attributes = Attributes()
+  var operands: [Tensor?] = []
+  private var expected: [Tensor] = []
 
-  var testDescription: String { "\(family): \(name)" }
+  public var testDescription: String { "\(family): \(name)" }
 
   /// Why a file cannot be read.
   struct Malformed: Error {
@@ -21,9 +21,8 @@ struct OperatorTable: CustomTestStringConvertible, Sendable {
   }
 
   /// All cases of all files.
-  static func all() throws -> [OperatorTable] {
-    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../testdata/operators").standardized
+  public static func all() throws -> [OperatorTable] {
+    let folder = TestData.url("operators")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     return try files.filter { $0.hasSuffix(".txt") }.flatMap { file in
       try read(
@@ -53,20 +52,22 @@ struct OperatorTable: CustomTestStringConvertible, Sendable {
     case "op":
       let parts = words[1].split(separator: ":").map(String.init)
       op = Operator(domain: parts.dropLast().first ?? "", name: parts.last ?? "")
-      resultCount = try Self.number(words[2])
+      let omitted: [Int] = try words.dropFirst(3).map(Self.number)
+      let count: Int = try Self.number(words[2])
+      resultNames = (0..<count).map { omitted.contains($0) ? nil : "y\($0)" }
     case "attr":
       let values = words.dropFirst(3)
       switch words[2] {
-      case "string": attributes[words[1]] = .string(words[3])
+      case "string": attributes[words[1]] = .string(try Self.text(words[3]))
       case "int": attributes[words[1]] = .int(try Self.number(words[3]))
       case "float": attributes[words[1]] = .float(try Self.number(words[3]))
       case "ints": attributes[words[1]] = .ints(try values.map(Self.number))
       case "floats": attributes[words[1]] = .floats(try values.map(Self.number))
-      case "strings": attributes[words[1]] = .strings(Array(values))
+      case "strings": attributes[words[1]] = .strings(try values.map(Self.text))
       default: throw Malformed(line: words.joined(separator: " "))
       }
     case "in": operands.append(words[1] == "_" ? nil : try Self.tensor(words))
-    case "out": results.append(try Self.tensor(words))
+    case "out": expected.append(try Self.tensor(words))
     default: throw Malformed(line: words.joined(separator: " "))
     }
   }
@@ -74,6 +75,14 @@ struct OperatorTable: CustomTestStringConvertible, Sendable {
   private static func number<T: LosslessStringConvertible>(_ word: String) throws -> T {
     guard let value = T(word) else { throw Malformed(line: word) }
     return value
+  }
+
+  /// A string as it is written: characters percent-encoded, "%" alone if it is empty.
+  private static func text(_ word: String) throws -> String {
+    guard let text = word == "%" ? "" : word.removingPercentEncoding else {
+      throw Malformed(line: word)
+    }
+    return text
   }
 
   private static func tensor(_ words: [String]) throws -> Tensor {
@@ -102,12 +111,26 @@ struct OperatorTable: CustomTestStringConvertible, Sendable {
     case "bool":
       let values: [Int] = try words.dropFirst(3).map(number)
       return Tensor(values.map { $0 != 0 }, shape: shape)
+    case "str":
+      let values = try words.dropFirst(3).map { Array(try text($0).utf8) }
+      guard let tensor = Tensor(strings: values, shape: shape) else {
+        throw Malformed(line: words.joined(separator: " "))
+      }
+      return tensor
     default: throw Malformed(line: words.joined(separator: " "))
     }
   }
 
+  /// Whether an operand is of strings.
+  public var holdsStrings: Bool { operands.contains { $0?.type == .string } }
+
+  /// The results that are expected, by the names that `graph` gives them.
+  public var results: [(name: String, tensor: Tensor)] {
+    zip(resultNames.compactMap { $0 }, expected).map { (name: $0, tensor: $1) }
+  }
+
   /// The operator as the only node of a graph, with its inputs by name.
-  func graph() -> (graph: Graph, inputs: [String: Tensor]) {
+  public func graph() -> (graph: Graph, inputs: [String: Tensor]) {
     var graph = Graph(name: "case")
     var inputs: [String: Tensor] = [:]
     var values: [ValueID?] = []
@@ -126,7 +149,7 @@ struct OperatorTable: CustomTestStringConvertible, Sendable {
     }
     let node = graph.addNode(
       op, values, attributes: attributes, name: "node",
-      results: (0..<resultCount).map { ("y\($0)", .unknown) })
+      results: resultNames.map { name in name.map { ($0, .unknown) } })
     for case let output? in graph[node].outputs { graph.addOutput(output) }
     return (graph, inputs)
   }
