@@ -3,35 +3,68 @@ import IR
 import TestSupport
 import Testing
 
-/// `Docs/Operators.md` is what the schemas say; `PCC_RECORD=1` rewrites it.
+/// `Docs/Operators.md` is what schemas, kernels and ONNX's cases say; `PCC_RECORD=1` rewrites it.
 @Suite struct OperatorTableTests {
   @Test func documentIsCurrent() throws {
     var text = """
       # Operators
 
-      What pcc knows of each operator, written from the schemas by a test. Everything else passes
-      through as an opaque operator, unchanged, and blocks pruning around it. The form is that of
-      operator set 23; older forms are normalised at import and restored at export. Attributes are
-      listed with their defaults: `!` marks a required one, `?` one that is derived.
+      What pcc knows of each operator, written by a test. Everything else passes through as an
+      opaque operator, unchanged, and blocks pruning around it; where it has to be computed, it is
+      refused by name. The form is that of operator set 28; older forms are normalised at import and
+      restored at export. Attributes are listed with their defaults: `!` marks a required one, `?` one
+      that is derived.
 
       In a channel rule letters are sets of indices: one in an operand and the result travels, one in
       operands only is summed over, one in a weight and the result opens a channel group, one in the
       result only is filled; `~` marks an axis the operator computes across, `·` a product, `++` a
       concatenation, `1` an axis of extent 1, `_` an operand in which nothing changes.
 
-      | operator | operands | results | attributes | channel rule, by example | cost |
-      |---|---|---|---|---|---|
+      Element types are those of the data that the reference kernel computes, tried out on the cases of
+      `testdata/operators`: `float` stands for f16, bf16, f32 and f64, `int` for all integers of 8 to
+      64 bits, `f8` for five formats of 8 bits. ONNX's cases are those of the package's
+      `onnx.backend.test.case.node` that pass, of how many there are about the operator.
+
+      | operator | operands | results | attributes | channel rule, by example | cost | element types | ONNX's cases |
+      |---|---|---|---|---|---|---|---|
 
       """
     let examples = try self.examples()
+    let types = try ElementTypeProbe.all()
+    let oldNames = ["Scatter": "ScatterElements", "Upsample": "Resize"]
+    var cases: [String: (passed: Int, total: Int)] = [:]
+    for (name, row) in try ConformanceCounts().operators {
+      let count = cases[oldNames[name] ?? name] ?? (0, 0)
+      cases[oldNames[name] ?? name] = (count.passed + row.passed, count.total + row.total)
+    }
     for op in Operator.allCases where op != .opaque && op.domain != Operator.gradientDomain {
       let schema = op.schema
       let example = examples[op]
       text += "| \(op.rawValue) | \(count(schema.inputs)) | \(count(schema.outputs)) "
       text += "| \(schema.attributes.map(attribute).joined(separator: ", ")) "
-      text += "| \(example.map { "`\($0.rule)`" } ?? "blocked") | \(example?.cost ?? "–") |\n"
+      text += "| \(example.map { "`\($0.rule)`" } ?? "blocked") | \(example?.cost ?? "–") "
+      text += "| \(types[op].map(ElementTypeProbe.words) ?? "–") "
+      let count = cases.removeValue(forKey: op.rawValue)
+      text += "| \(count.map { "\($0.passed) of \($0.total)" } ?? "–") |\n"
+    }
+    text += "\nONNX's cases of operators that are not known:\n\n"
+    for (name, count) in cases.sorted(by: { $0.key < $1.key }) {
+      text += "- \(name): \(count.passed) of \(count.total)\n"
     }
     try Recorded.check(text, at: TestData.root.appendingPathComponent("Docs/Operators.md"))
+  }
+
+  /// The README says of ONNX's cases what was measured last.
+  @Test func readmeIsCurrent() throws {
+    let text = try TestData.text(TestData.root.appendingPathComponent("README.md"))
+    let counts = try ConformanceCounts()
+    #expect(!counts.kinds.isEmpty)
+    for (kind, row) in counts.kinds {
+      let noticed = row.noticed.map { "\($0)" } ?? "–"
+      let line =
+        "| \(kind) | \(row.total) | \(row.passed) | \(row.failed) | \(row.unsupported) | \(noticed) |"
+      #expect(text.contains(line), "expected in README.md: \(line)")
+    }
   }
 
   /// The rule and cost of the first case of each operator in the axis signature tests.

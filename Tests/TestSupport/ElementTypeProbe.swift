@@ -35,7 +35,8 @@ public enum ElementTypeProbe {
     ("float", [.float16, .bfloat16, .float32, .float64]),
     ("int", [.int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64]),
     ("f8", [.float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0]),
-    ("4-bit", [.uint4, .int4, .float4e2m1]), ("2-bit", [.uint2, .int2]),
+    ("6-bit", [.float6e2m3, .float6e3m2]), ("4-bit", [.uint4, .int4, .float4e2m1]),
+    ("2-bit", [.uint2, .int2]),
     ("complex", [.complex64, .complex128]),
   ]
 }
