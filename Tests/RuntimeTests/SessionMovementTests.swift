@@ -178,4 +178,23 @@ import Testing
     }
     try test.check(SessionOptions(threads: 2))
   }
+
+  /// Equal columns have equal products with a row, in whichever part of the product they fall.
+  @Test(arguments: [0, 1]) func multipliesEqualColumnsAlike(_ turnsRight: Int) throws {
+    let weights = (0..<1000).map { 1 / Float($0 + 3) }
+    let numbers =
+      turnsRight == 1
+      ? (0..<1008).flatMap { _ in weights }
+      : weights.flatMap { Array(repeating: $0, count: 1008) }
+    var graph = Graph(name: "g")
+    let a = graph.addInput("a", .tensor(.float32, [.known(1), .known(1000)]))
+    let b = graph.addConstant("b", Tensor(numbers, shape: turnsRight == 1 ? [1008, 1000] : [1000, 1008]))
+    let node = graph.addNode(
+      .gemm, [a, b], attributes: ["transB": .int(turnsRight)], results: [("y", .unknown)])
+    for case let output? in graph[node].outputs { graph.addOutput(output) }
+    let session = try Session(graph, options: SessionOptions(threads: 2))
+    let row = Tensor((0..<1000).map { Float($0 % 7) - 2.7 }, shape: [1, 1000])
+    let found = try #require(try session.run(["a": row])["y"]?.floats)
+    #expect(Set(found).count == 1)
+  }
 }

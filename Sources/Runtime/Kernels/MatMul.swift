@@ -132,6 +132,9 @@ struct Product {
   }
 
   /// Ranges of rows and columns to compute apart from each other, for so many multiplications.
+  ///
+  /// Columns are cut at multiples of 16, because BLAS sums those in other orders that are left over
+  /// from its blocks: cut elsewhere, equal columns would have unequal products.
   func parts(of work: Int) -> [(Range<Int>, Range<Int>)] {
     let count = min(8, max(1, work / 100_000))
     if rows >= columns || rows >= 64 {
@@ -139,7 +142,10 @@ struct Product {
       return (0..<parts).map { (share(rows, $0, of: parts), 0..<columns) }
     }
     let parts = min(count, (columns + 31) / 32)
-    return (0..<parts).map { (0..<rows, share(columns, $0, of: parts)) }
+    return (0..<parts).map { part in
+      let blocks = share((columns + 15) / 16, part, of: parts)
+      return (0..<rows, min(16 * blocks.lowerBound, columns)..<min(16 * blocks.upperBound, columns))
+    }
   }
 
   /// Computes some rows and columns of C.
