@@ -8,6 +8,7 @@
 #include "math.h"
 
 #include "elementwise.h"
+#include "product.h"
 #include "softmax.h"
 #include "rows.h"
 #include "optimizer.h"

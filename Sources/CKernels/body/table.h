@@ -33,6 +33,7 @@ const ck_kernels CK_TABLE = {
   .axpby = ck_axpby,
   .sum = ck_sum,
   .dot = ck_dot,
+  .row_product = ck_row_product,
   .softmax = ck_softmax,
   .log_softmax = ck_log_softmax,
   .row_norm = ck_row_norm,

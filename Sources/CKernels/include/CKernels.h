@@ -315,6 +315,13 @@ typedef struct ck_kernels {
   /// Σ x · y, summed in float64.
   double (*dot)(ck_index n, const float *x, const float *y);
 
+  /// y = alpha · x B + beta · y for a row x of `inner` floats and a matrix B of `columns` columns,
+  /// whose element (k, j) is b[k · stride + j], or b[j · stride + k] if it is `transposed`; with
+  /// beta = 0, y's old content is not read. Equal columns give equal results.
+  void (*row_product)(
+    ck_index inner, ck_index columns, const float *x, const float *b, ck_index stride,
+    bool transposed, float alpha, float beta, float *y);
+
   // Softmax over dense rows of `columns` floats; a row's unit is its number. y may be x.
 
   /// exp(x − max) / Σ exp(x − max).

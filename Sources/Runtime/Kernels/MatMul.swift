@@ -102,7 +102,7 @@ extension Planner {
             }
           }
         }
-        product.compute(a + start.0, b + start.1, part, rows, columns)
+        product.compute(a + start.0, b + start.1, part, rows, columns, kernels)
         if activation.function == .CK_IDENTITY { return }
         withUnsafePointer(to: activation) { activation in
           for row in rows {
@@ -151,19 +151,14 @@ struct Product {
   /// Computes some rows and columns of C.
   func compute(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>,
-    _ rowRange: Range<Int>, _ columnRange: Range<Int>
+    _ rowRange: Range<Int>, _ columnRange: Range<Int>, _ kernels: ck_kernels
   ) {
     if rowRange.isEmpty || columnRange.isEmpty { return }
     // Safety: the ranges lie within the matrices, whose extents the planner checked.
-    if rowRange.count == 1 {
-      return cblas_sgemv(
-        CblasRowMajor, turnsRight ? CblasNoTrans : CblasTrans,
-        Int32(turnsRight ? columnRange.count : inner),
-        Int32(turnsRight ? inner : columnRange.count), alpha,
-        b + columnRange.lowerBound * (turnsRight ? inner : 1),
-        Int32(turnsRight ? inner : columns),
-        a + rowRange.lowerBound * (turnsLeft ? 1 : inner), Int32(turnsLeft ? rows : 1), beta,
-        c + rowRange.lowerBound * columns + columnRange.lowerBound, 1)
+    if rows == 1 {
+      return kernels.row_product(
+        inner, columnRange.count, a, b + columnRange.lowerBound * (turnsRight ? inner : 1),
+        turnsRight ? inner : columns, turnsRight, alpha, beta, c + columnRange.lowerBound)
     }
     cblas_sgemm(
       CblasRowMajor, turnsLeft ? CblasTrans : CblasNoTrans, turnsRight ? CblasTrans : CblasNoTrans,
