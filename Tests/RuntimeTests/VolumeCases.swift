@@ -121,6 +121,17 @@ enum VolumeCases {
       sketch.output(sketch.add(.reduceMean, [sum, axes], ["keepdims": .int(0)]))
       sketch.output(sketch.add(.globalAveragePool, [sum]))
     },
+    SessionCase(name: "resized volumes") { sketch in
+      let pads: Attributes = ["pads": .ints([1, 1, 1, 1, 1, 1])]
+      let y = sketch.conv(sketch.input([2, 3, 3, 4, 5]), [5, 3, 3, 3, 3], pads)
+      let sizes = [[2, 5, 6, 8, 10], [2, 5, 2, 4, 13], [2, 5, 7, 3, 5]]
+      for (size, mode) in zip(sizes, ["linear", "nearest", "cubic"]) {
+        let z = sketch.add(
+          .resize, [y, nil, nil, sketch.integers(size)], ["mode": .string(mode)])
+        sketch.output(sketch.conv(z, [4, 5, 3, 3, 3], pads))
+        sketch.output(z)
+      }
+    },
     SessionCase(name: "volumes joined and split") { sketch in
       let pads: Attributes = ["pads": .ints([1, 1, 1, 1, 1, 1])]
       let x = sketch.input([2, 3, 4, 5, 6])

@@ -2,10 +2,10 @@ import CKernels
 import IR
 
 extension Planner {
-  /// Plans Resize of an image in channels-last order along its spatial axes.
+  /// Plans Resize of an image or a volume in channels-last order along its spatial axes.
   func planResize(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)
-    guard let x = node.inputs[0], let y = node.output(0), isImage(x), isChannelsLast(x) else {
+    guard let x = node.inputs[0], let y = node.output(0), isSpatial(x), isChannelsLast(x) else {
       return false
     }
     var operands: [Tensor?] = [nil]
@@ -28,7 +28,9 @@ extension Planner {
     let target = result(y, imageLayout(y))
     let rows = target.rows
     let image = target.image
-    let rowTaps = shape.count == 4 ? axes[2].floats : [[(0, 1)]]
+    let depths = (source: source.depth, target: target.depth)
+    let layerTaps = shape.count == 5 ? axes[2].floats : [[(0, 1)]]
+    let rowTaps = shape.count > 3 ? axes[shape.count - 2].floats : [[(0, 1)]]
     let pixelTaps = axes[shape.count - 1].floats
     let tasks = tasks(rows, work: 4 * target.count)
     emit(
@@ -39,17 +41,20 @@ extension Planner {
       guard let input = from.data, let output = to.data else { return { _, _ in } }
       return { task, _ in
         for row in share(rows, task, of: tasks) {
-          let images = row / image.height
-          let source = input + images * from.image
-          let target = output + images * to.image + row % image.height * to.row
+          let (number, line) = row.quotientAndRemainder(dividingBy: image.height)
+          let source = input + number / depths.target * depths.source * from.image
+          let target = output + number * to.image + line * to.row
           for (pixel, taps) in pixelTaps.enumerated() {
             var isFirst = true
-            for (y, rowWeight) in rowTaps[row % image.height] {
-              for (x, weight) in taps {
-                kernels.axpby(
-                  image.channels, rowWeight * weight, source + y * from.row + x * from.pixel,
-                  isFirst ? 0 : 1, target + pixel * to.pixel)
-                isFirst = false
+            for (z, layerWeight) in layerTaps[number % depths.target] {
+              for (y, rowWeight) in rowTaps[line] {
+                let line = source + z * from.image + y * from.row
+                for (x, weight) in taps {
+                  kernels.axpby(
+                    image.channels, layerWeight * rowWeight * weight, line + x * from.pixel,
+                    isFirst ? 0 : 1, target + pixel * to.pixel)
+                  isFirst = false
+                }
               }
             }
           }
