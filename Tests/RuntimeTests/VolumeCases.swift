@@ -121,6 +121,17 @@ enum VolumeCases {
       sketch.output(sketch.add(.reduceMean, [sum, axes], ["keepdims": .int(0)]))
       sketch.output(sketch.add(.globalAveragePool, [sum]))
     },
+    SessionCase(name: "volumes for several tasks") { sketch in
+      let pads: Attributes = ["pads": .ints([1, 1, 1, 1, 1, 1])]
+      let x = sketch.input([3, 16, 9, 10, 11])
+      let a = sketch.add(.relu, [sketch.conv(x, [16, 16, 3, 3, 3], pads)])
+      let b = sketch.add(.mul, [a, sketch.input([3, 16, 1, 1, 1])])
+      let window: Attributes = ["kernel_shape": .ints([3, 2, 2]), "strides": .ints([1, 1, 2])]
+      sketch.output(sketch.add(.maxPool, [b], window))
+      sketch.output(sketch.add(.averagePool, [b], window))
+      sketch.output(sketch.add(.globalAveragePool, [b]))
+      sketch.output(b)
+    },
     SessionCase(name: "resized volumes") { sketch in
       let pads: Attributes = ["pads": .ints([1, 1, 1, 1, 1, 1])]
       let y = sketch.conv(sketch.input([2, 3, 3, 4, 5]), [5, 3, 3, 3, 3], pads)
@@ -161,6 +172,8 @@ enum VolumeCases {
       for op in [Operator.relu, .sigmoid, .exp, .hardSigmoid] {
         sketch.output(sketch.add(op, [a]))
       }
+      sketch.output(sketch.add(.prelu, [a, sketch.constant([17, 1, 1, 1])]))
+      sketch.output(sketch.add(.pow, [b, sketch.constant([]) { _ in 3 }]))
     },
     SessionCase(name: "3-D windows that see only padding") { sketch in
       let x = sketch.input([1, 3, 2, 4, 4])

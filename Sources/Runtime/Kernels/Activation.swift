@@ -62,7 +62,7 @@ extension Planner {
     }
     let kernels = kernels
     let slopes = rowMajor(slope)
-    if isImage(x), isChannelsLast(x), slopes.count == facts.shape(x)[1],
+    if isSpatial(x), isChannelsLast(x), slopes.count == facts.shape(x)[1],
       Affine.isChannels(facts.shape(slope), of: facts.shape(x))
     {
       let source = channelsLast(x)

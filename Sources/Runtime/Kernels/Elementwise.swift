@@ -159,7 +159,7 @@ extension Planner {
     else { return false }
     let kernels = kernels
     let isCube = exponent == [3]
-    let isImages = isImage(x) && isChannelsLast(x)
+    let isImages = isSpatial(x) && isChannelsLast(x)
     let source = isImages ? channelsLast(x) : rowMajor(x)
     finish([id])
     let reused = !isCube && native(x) == source ? [x] : []
