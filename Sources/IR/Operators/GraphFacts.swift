@@ -17,8 +17,9 @@ public struct GraphFacts: Sendable {
   private var bindings: [String: Int] = [:]
   /// Whether declared extents that are numbers hold.
   private var trustsNumbers = true
-  /// The constants of graphs round this one, by the value that stands for them here.
-  private var capturedTensors: [ValueID: Tensor] = [:]
+  /// The constants of graphs round this one, by the value that stands for them here, and the numbers
+  /// that constants are joined to.
+  private var knownTensors: [ValueID: Tensor] = [:]
   /// How many graphs are round this one.
   private var depth = 0
 
@@ -65,7 +66,7 @@ public struct GraphFacts: Sendable {
     for capture in graph.captures {
       types[capture.inner] = outer.type(of: capture.outer)
       shapeValues[capture.inner] = outer.shapeValues[capture.outer]
-      capturedTensors[capture.inner] = outer.tensor(of: capture.outer)
+      knownTensors[capture.inner] = outer.tensor(of: capture.outer)
     }
     for value in graph.constants {
       types[value] = graph[value].type
@@ -88,7 +89,7 @@ public struct GraphFacts: Sendable {
   /// The tensor of a constant of this graph or one round it that no caller may override.
   private func tensor(of value: ValueID?) -> Tensor? {
     guard let value else { return nil }
-    return capturedTensors[value] ?? graph.tensor(of: value)
+    return knownTensors[value] ?? graph.tensor(of: value)
   }
 
   /// The type of a value.
@@ -219,6 +220,20 @@ public struct GraphFacts: Sendable {
         shapeValues[output] = values
       }
     }
+    if node.op == .concat, let output = node.output(0) { knownTensors[output] = joined(node) }
+  }
+
+  /// The few floating-point constants that a node joins, as exporters make scales of; nil if it joins
+  /// anything else.
+  private func joined(_ node: Node) -> Tensor? {
+    var numbers: [Float] = []
+    for input in node.inputs {
+      guard let tensor = tensor(of: input), tensor.type == .float32, tensor.rank == 1,
+        numbers.count + tensor.count <= OperatorContext.rankLimit, let part = tensor.floats
+      else { return nil }
+      numbers += part
+    }
+    return Tensor(numbers)
   }
 
   /// The type that a value of which nothing is known must have to be read by a convolution or a
