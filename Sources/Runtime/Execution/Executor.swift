@@ -12,6 +12,11 @@ import Synchronization
 final class Executor {
   private let pool: ThreadPool
   private let steps: [(tasks: Int, body: TaskBody)]
+  /// How often all threads have met once a step is done; 0 where they go on without meeting, for a
+  /// step of one task is followed by another, which the same thread does.
+  private let meetings: [Int]
+  /// Whether there is nothing to share.
+  private let isSerial: Bool
   private let tickets = Atomic<Int>(0)
   private let arrivals = Atomic<Int>(0)
   private let phase = Atomic<Int>(0)
@@ -21,13 +26,21 @@ final class Executor {
   /// Creates an executor of steps, each a number of tasks and their work.
   init(_ steps: [(tasks: Int, body: TaskBody)], threads: Int) {
     self.steps = steps
+    var count = 0
+    meetings = steps.indices.map { number in
+      let next = number + 1
+      if next < steps.count, steps[number].tasks <= 1, steps[next].tasks <= 1 { return 0 }
+      count += 1
+      return count
+    }
+    isSerial = threads == 1 || steps.allSatisfy { $0.tasks <= 1 }
     pool = ThreadPool(count: threads)
     times = Array(repeating: 0, count: steps.count)
   }
 
   /// Runs all steps; measures each if `measures` is set.
   func run(measures: Bool) {
-    if pool.count == 1 {
+    if isSerial {
       for (number, step) in steps.enumerated() {
         let start = measures ? Executor.now() : 0
         for task in 0..<step.tasks { step.body(task, 0) }
@@ -50,8 +63,8 @@ final class Executor {
     for number in steps.indices {
       let start = measures && thread == 0 ? Executor.now() : 0
       let tasks = steps[number].tasks
-      if tasks == 1 {
-        if thread == 0 { steps[number].body(0, 0) }
+      if tasks <= 1 {
+        if thread == 0, tasks == 1 { steps[number].body(0, 0) }
       } else {
         while true {
           let task = tickets.wrappingAdd(1, ordering: .relaxed).oldValue - first
@@ -60,7 +73,7 @@ final class Executor {
         }
         first += tasks + pool.count
       }
-      meet(number + 1)
+      if meetings[number] > 0 { meet(meetings[number]) }
       if measures && thread == 0 { times[number] = Executor.now() - start }
     }
   }
