@@ -212,6 +212,13 @@ import Testing
     "%x: f32[3, 4, 5] | | Trilu(%x)",
     "%x: i64[3, 4] | %d: i64[] = const dense[5]; %v: f32[2] = const dense[0.0, 1.0] | OneHot(%x, %d, %v) {axis: 1}",
     "%x: f32[4, 3, 3] | | Det(%x)",
+    // Recurrent networks
+    "%x: f32[3, N, 4] | %w: f32[1, 20, 4] = const seeded(1); %r: f32[1, 20, 5] = const seeded(2) | LSTM/3(%x, %w, %r) {hidden_size: 5}",
+    "%x: f32[3, 2, 4]; %h: f32[2, 2, 5]; %c: f32[2, 2, 5] | %w: f32[2, 20, 4] = const seeded(1); %r: f32[2, 20, 5] = const seeded(2); %b: f32[2, 40] = const seeded(3); %l: i32[2] = const dense[2, 3]; %p: f32[2, 15] = const seeded(4) | LSTM/3(%x, %w, %r, %b, %l, %h, %c, %p) {direction: \"bidirectional\", hidden_size: 5, clip: 0.7}",
+    "%x: f32[3, 2, 4]; %h: f32[3, 1, 5] | %w: f32[1, 15, 4] = const seeded(1); %r: f32[1, 15, 5] = const seeded(2); %b: f32[1, 30] = const seeded(3) | GRU/2(%x, %w, %r, %b, _, %h) {direction: \"reverse\", hidden_size: 5, layout: 1}",
+    "%x: f32[3, 2, 4]; %h: f32[2, 2, 5] | %w: f32[2, 15, 4] = const seeded(1); %r: f32[2, 15, 5] = const seeded(2); %b: f32[2, 30] = const seeded(3) | GRU/2(%x, %w, %r, %b, _, %h) {direction: \"bidirectional\", hidden_size: 5, linear_before_reset: 1}",
+    "%x: f32[3, 2, 4]; %h: f32[2, 2, 5] | %w: f32[2, 5, 4] = const seeded(1); %r: f32[2, 5, 5] = const seeded(2); %b: f32[2, 10] = const seeded(3) | RNN/2(%x, %w, %r, %b, _, %h) {activations: [\"Affine\", \"Relu\"], activation_alpha: [0.5], activation_beta: [0.25], direction: \"bidirectional\", hidden_size: 5}",
+    "%x: f32[N, 4, 1] | %z: f32[1, 1, 5] = const seeded(1); %s: i64[3] = const dense[2, 3, 5] | Expand(%z, %s)",
     // Losses, states
     "%x: f32[N, 5]; %y: f32[N, 5] | | SwiGLU(%x, %y) {alpha: 0.5}",
     "%x: f32[N, 5, 4] | %w: f32[5, 1, 3] = const seeded(1); %b: f32[5] = const seeded(2) | CausalConvWithState/2(%x, %w, %b) {activation: \"silu\"}",

@@ -4,7 +4,8 @@ import Testing
 
 /// Proves a node's axis signature on numbers: indices are removed from free labels at random, the
 /// operands are cut and the node is edited accordingly, and what it computes then must be the cut
-/// of what it computed before. Along contracted labels one factor is zero at the removed indices.
+/// of what it computed before. Along contracted labels one factor is zero at the removed indices, and
+/// so is what a recurrent node multiplies its removed units by.
 public struct SignatureCheck {
   let facts: GraphFacts
   let node: NodeID
@@ -146,6 +147,9 @@ public struct SignatureCheck {
     for label in kept.indices where kept[label].contains(false) && isContracted(label) {
       silence(label, kept, in: &full)
     }
+    if let recurrence = signature.recurrence {
+      silence(recurrence, kept[recurrence.label.index], in: &full)
+    }
     let graph = facts.graph
     let before = try Interpreter().evaluate(graph[node], full)
     var cutOperands = zip(full, signature.operands).map { tensor, axes in
@@ -177,6 +181,16 @@ public struct SignatureCheck {
       operands[index] = Tensor(rounding: zeroed, to: tensor.type, shape: tensor.shape)
       return
     }
+  }
+
+  /// Zeroes what the last states of removed units are multiplied by.
+  private func silence(
+    _ recurrence: AxisSignature.Recurrence, _ kept: [Bool], in operands: inout [Tensor?]
+  ) {
+    guard let tensor = operands[recurrence.operand], let values = tensor.doubles else { return }
+    let inner = tensor.shape[(recurrence.axis + 1)...].reduce(1, *)
+    let zeroed = values.enumerated().map { kept[$0 / inner % kept.count] ? $1 : 0 }
+    operands[recurrence.operand] = Tensor(rounding: zeroed, to: tensor.type, shape: tensor.shape)
   }
 
   /// The node fitted to the new extents.

@@ -46,7 +46,9 @@ extension InfoReport {
       let members = Set(group.members.map { graph[$0.value].name })
       gated = gates.contains { gate in gate.sites.contains { members.contains($0.value) } }
       let makers = Set(group.producers.map { graph[$0.node].op })
-      if producers.count > 1 {
+      if !makers.isDisjoint(with: [.lstm, .gru, .rnn]) {
+        kind = "recurrent"
+      } else if producers.count > 1 {
         kind = "stream"
       } else if makers.isSubset(of: [.conv, .convTranspose]), !makers.isEmpty {
         kind = "convolution"

@@ -36,6 +36,16 @@ public struct AxisSignature: Hashable, Sendable {
     public var freedom: Freedom
   }
 
+  /// Units whose own last states, and through a weight those of all others, make their next ones.
+  public struct Recurrence: Hashable, Sendable {
+    /// The units: produced by the node's constant operands, mapped to its results.
+    public var label: Label
+    /// The operand, and its axis, that the last states of all units are multiplied along: a unit may
+    /// go only where it is zero there.
+    public var operand: Int
+    public var axis: Int
+  }
+
   /// What an axis runs over.
   public indirect enum Term: Hashable, Sendable {
     case label(Label)
@@ -55,6 +65,8 @@ public struct AxisSignature: Hashable, Sendable {
   public var operands: [[Term]?]
   /// A term for every axis of every result; nil where nothing may change.
   public var results: [[Term]?]
+  /// The label that the node feeds back to itself, if it does.
+  public var recurrence: Recurrence?
 
   /// Creates a signature without labels in which nothing may change.
   public init(operands: Int, results: Int) {

@@ -53,7 +53,8 @@ public struct Schema: Sendable {
     case other
   }
 
-  /// The multiply-accumulates of a node: `positions` times the extents of `labels`.
+  /// The multiply-accumulates of a node: `positions` times the extents of `labels`, times the sum of
+  /// the extents of `summed` if there are any.
   ///
   /// The batch is among the labels, because exporters fold other axes into it: ask with a batch of
   /// 1.
@@ -62,11 +63,24 @@ public struct Schema: Sendable {
     public var labels: [AxisSignature.Label]
     /// Extents that no label stands for: output positions and kernel taps.
     public var positions: [Dim]
+    /// Labels whose extents are added up to one factor; none for no such factor.
+    public var summed: [AxisSignature.Label]
 
     /// Creates a count.
-    public init(labels: [AxisSignature.Label], positions: [Dim]) {
+    public init(
+      labels: [AxisSignature.Label], positions: [Dim], summed: [AxisSignature.Label] = []
+    ) {
       self.labels = labels
       self.positions = positions
+      self.summed = summed
+    }
+
+    /// The extents whose product the count is.
+    public func factors(_ signature: AxisSignature) -> [Dim] {
+      let factors = labels.map { signature[$0].extent } + positions
+      guard let first = summed.first else { return factors }
+      return factors
+        + [summed.dropFirst().reduce(signature[first].extent) { $0 + signature[$1].extent }]
     }
   }
 
@@ -75,6 +89,8 @@ public struct Schema: Sendable {
   public struct ExtentEdit: Sendable {
     /// Constants to put in the place of operands, by operand number.
     public var operands: [Int: Tensor]
+    /// Numbers to put in the place of elements of computed shapes, by operand number and element.
+    public var elements: [Int: [Int: Int]]
     /// Attributes to set.
     public var attributes: Attributes
     /// Attributes to remove.
@@ -82,16 +98,18 @@ public struct Schema: Sendable {
 
     /// Creates an edit.
     public init(
-      operands: [Int: Tensor] = [:], attributes: Attributes = [:], removedAttributes: [String] = []
+      operands: [Int: Tensor] = [:], elements: [Int: [Int: Int]] = [:],
+      attributes: Attributes = [:], removedAttributes: [String] = []
     ) {
       self.operands = operands
+      self.elements = elements
       self.attributes = attributes
       self.removedAttributes = removedAttributes
     }
 
     /// Whether nothing changes.
     public var isEmpty: Bool {
-      operands.isEmpty && attributes.isEmpty && removedAttributes.isEmpty
+      operands.isEmpty && elements.isEmpty && attributes.isEmpty && removedAttributes.isEmpty
     }
 
     /// Nothing changes.

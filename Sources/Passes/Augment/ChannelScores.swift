@@ -28,7 +28,7 @@ struct ChannelScores {
     var hasNorm = false
     for run in runs {
       for producer in analysis[run.group].producers {
-        guard let tensor = graph.tensor(of: graph[producer.node].input(producer.operand)),
+        guard let tensor = tensor(graph[producer.node].input(producer.operand)),
           tensor.rank > 1, let values = tensor.doubles,
           let layouts = analysis.layouts(
             at: OperandSite(producer.node, producer.operand), in: graph),
@@ -66,6 +66,15 @@ struct ChannelScores {
         "criterion bn needs a BatchNormalization after a producer of '\(gate.name)', found none")
     }
     return criterion == .l2 ? scores.map { $0.squareRoot() } : scores
+  }
+
+  /// The tensor of a constant, or of one that a gate multiplies.
+  private func tensor(_ value: ValueID?) -> Tensor? {
+    if let tensor = graph.tensor(of: value) { return tensor }
+    guard let value, let producer = graph[value].producer, graph[producer].op == .mul else {
+      return nil
+    }
+    return graph.tensor(of: graph[producer].input(0))
   }
 
   /// What BatchNormalization does to the rows before it.

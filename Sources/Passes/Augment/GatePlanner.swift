@@ -130,7 +130,6 @@ struct GatePlanner {
     guard let macs = facts.macs(of: node), let signature = facts.signature(of: node) else {
       return 0
     }
-    return (macs.labels.map { signature[$0].extent } + macs.positions)
-      .reduce(1) { $0 * Double($1.value ?? 1) }
+    return macs.factors(signature).reduce(1) { $0 * Double($1.value ?? 1) }
   }
 }

@@ -46,8 +46,24 @@ struct SiteSelector {
     /// Follows the group through a node; false if it cannot be gated.
     mutating func visit(_ id: NodeID) -> Bool {
       let node = selector.graph[id]
+      let recurrence = selector.recurrence(of: id, group)
+      if let recurrence {
+        let weight = OperandSite(id, recurrence.operand)
+        guard let value = node.input(recurrence.operand),
+          place(value, weight, axis: recurrence.axis)
+        else { return false }
+      }
       for case let result? in node.outputs
-      where selector.holds(group, result) && !selector.analysis.constantValues.contains(result) {
+      where selector.holds(group, result) && !selector.analysis.constantValues.contains(result)
+        && !selector.graph.uses(of: result).isEmpty
+      {
+        if recurrence != nil || selector.isState(result, group) {
+          isGated[result] = false
+          if recurrence != nil, case .end = selector.continuation(of: result, group) {
+            guard place(result, nil) else { return false }
+          }
+          continue
+        }
         let mapped = selector.mappedOperands(of: id, group)
         guard let status = status(of: id, node, mapped) else { return false }
         isGated[result] = status
@@ -95,13 +111,16 @@ struct SiteSelector {
 
     private func gated(_ value: ValueID?) -> Bool { value.flatMap { isGated[$0] } ?? false }
 
-    /// Adds sites for every run of the group on the value's axes; false if there is no such run.
-    private mutating func place(_ value: ValueID, _ use: OperandSite?) -> Bool {
+    /// Adds sites for every run of the group on the value's axes, or on one of them; false if there
+    /// is no such run.
+    private mutating func place(
+      _ value: ValueID, _ use: OperandSite?, axis only: Int? = nil
+    ) -> Bool {
       let layouts = use.map { selector.analysis.layouts(at: $0, in: selector.graph) }
       guard let layouts = layouts ?? selector.analysis.layouts(of: value),
-        let axis = layouts.firstIndex(where: { $0.groups.contains(group) }),
-        layouts.filter({ $0.groups.contains(group) }).count == 1,
-        selector.isFloating(value), let runs = layouts[axis].runs(of: group)
+        let axis = only ?? layouts.firstIndex(where: { $0.groups.contains(group) }),
+        only != nil || layouts.filter({ $0.groups.contains(group) }).count == 1,
+        axis < layouts.count, selector.isFloating(value), let runs = layouts[axis].runs(of: group)
       else { return false }
       for run in runs {
         sites.append(
@@ -110,6 +129,25 @@ struct SiteSelector {
       }
       isGated[value] = use == nil ? true : isGated[value]
       return true
+    }
+  }
+
+  /// The label that a node feeds back to itself, if the group stands on it.
+  private func recurrence(of id: NodeID, _ group: GroupID) -> AxisSignature.Recurrence? {
+    guard let recurrence = facts.signature(of: id)?.recurrence,
+      analysis.layout(of: recurrence.label, in: id)?.groups.contains(group) == true
+    else { return nil }
+    return recurrence
+  }
+
+  /// Whether all that reads a value are recurrent nodes that start from it: what a closed unit
+  /// starts from is multiplied by zeros there.
+  private func isState(_ value: ValueID, _ group: GroupID) -> Bool {
+    graph.uses(of: value).allSatisfy { use in
+      guard case .operand(let id, let index) = use, let recurrence = recurrence(of: id, group),
+        index != recurrence.operand, let terms = facts.signature(of: id)?.operands[index]
+      else { return false }
+      return terms.contains(.label(recurrence.label))
     }
   }
 

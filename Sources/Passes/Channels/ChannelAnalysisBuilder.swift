@@ -91,6 +91,11 @@ struct ChannelAnalysisBuilder {
       variables[index] = leaf
       if case .blocked(let rule) = info.freedom { unifier.block(leaf, reason(id, nil, rule)) }
     }
+    if let recurrence = signature.recurrence, let value = node.input(recurrence.operand),
+      let leaf = variables[recurrence.label.index], !constantValues.contains(value)
+    {
+      unifier.block(leaf, reason(id, value, "feeds it back through a weight that is no constant"))
+    }
     labels[id] = variables
     for (index, input) in node.inputs.enumerated() {
       guard let value = input else { continue }
@@ -143,6 +148,11 @@ struct ChannelAnalysisBuilder {
   mutating func collectGroups() {
     var names: Set<String> = []
     for id in graph.nodes where !isConstantNode(id) {
+      if let recurrence = facts.signature(of: id)?.recurrence {
+        collectUnits(of: id, recurrence, &names)
+      }
+    }
+    for id in graph.nodes where !isConstantNode(id) {
       guard let signature = facts.signature(of: id) else { continue }
       let node = graph[id]
       let inResults = labelSet(signature.results.compactMap { $0 }.flatMap { $0 })
@@ -152,7 +162,7 @@ struct ChannelAnalysisBuilder {
         }
         for (axis, term) in terms.enumerated() {
           for label in AxisSignature.labels(of: term)
-          where inResults.contains(label.index)
+          where inResults.contains(label.index) && label != signature.recurrence?.label
             && !isRead(label, by: node, signature)
           {
             addProducer(id, operand, axis, label, &names)
@@ -187,6 +197,24 @@ struct ChannelAnalysisBuilder {
           guard let group = groupOfLeaf[leaf] else { continue }
           groups[group.index].members.append(ChannelGroup.Member(value: value, axis: axis))
         }
+      }
+    }
+  }
+
+  /// Makes the units of a recurrent node a group before any state it is given does.
+  private mutating func collectUnits(
+    of id: NodeID, _ recurrence: AxisSignature.Recurrence, _ names: inout Set<String>
+  ) {
+    guard let signature = facts.signature(of: id) else { return }
+    for (operand, terms) in signature.operands.enumerated() {
+      guard let value = graph[id].input(operand), constantValues.contains(value), let terms else {
+        continue
+      }
+      for (axis, term) in terms.enumerated()
+      where AxisSignature.labels(of: term).contains(recurrence.label)
+        && (operand != recurrence.operand || axis != recurrence.axis)
+      {
+        addProducer(id, operand, axis, recurrence.label, &names)
       }
     }
   }

@@ -66,6 +66,7 @@ struct ChannelLiveness {
       for case let value? in node.inputs { needAll(value) }
       return
     }
+    if let recurrence = signature.recurrence { needStates(node, recurrence, signature) }
     for (operand, input) in node.inputs.enumerated() {
       guard let value = input, graph[value].constant == nil else { continue }
       guard operand < signature.operands.count, let terms = signature.operands[operand] else {
@@ -97,14 +98,11 @@ struct ChannelLiveness {
 
   /// The inputs of a contraction that a needed output has a weight for.
   private func weighted(_ contraction: Contraction, _ node: Node) -> [Bool]? {
-    guard let weight = graph.tensor(of: node.input(1)), let result = node.output(0) else {
-      return nil
-    }
+    guard let weight = graph.tensor(of: node.input(1)),
+      let wanted = wanted(contraction, node)
+    else { return nil }
     let used = contraction.usage(weight)
-    let place = ValueAxis(value: result, axis: contraction.resultAxis)
     let outputs = contraction.groups * contraction.outputs
-    let wanted = needs[place] ?? Array(repeating: true, count: outputs)
-    guard wanted.count == outputs else { return nil }
     var mask = [Bool](repeating: false, count: contraction.groups * contraction.inputs)
     for row in 0..<outputs where wanted[row] {
       let first = row / contraction.outputs * contraction.inputs
@@ -113,6 +111,71 @@ struct ChannelLiveness {
       }
     }
     return mask
+  }
+
+  /// The outputs of a contraction that are needed; nil if their count is not known.
+  private func wanted(_ contraction: Contraction, _ node: Node) -> [Bool]? {
+    let outputs = contraction.groups * contraction.outputs
+    let all = [Bool](repeating: true, count: outputs)
+    guard let axis = contraction.resultAxis else {
+      guard let signature = facts.signature(of: contraction.node),
+        let recurrence = signature.recurrence
+      else { return all }
+      guard let units = neededUnits(node, recurrence, signature), !units.isEmpty else { return all }
+      return all.indices.map { units[$0 % units.count] }
+    }
+    guard let result = node.output(0) else { return nil }
+    let wanted = needs[ValueAxis(value: result, axis: axis)] ?? all
+    return wanted.count == outputs ? wanted : nil
+  }
+
+  /// The units of a recurrent node that a result is needed of; nil if they are not followed.
+  private func neededUnits(
+    _ node: Node, _ recurrence: AxisSignature.Recurrence, _ signature: AxisSignature
+  ) -> [Bool]? {
+    guard let count = signature[recurrence.label].extent.value else { return nil }
+    var units = [Bool](repeating: false, count: count)
+    for (index, output) in node.outputs.enumerated() {
+      guard let value = output, needed.contains(value) else { continue }
+      guard let axis = signature.results[index]?.firstIndex(of: .label(recurrence.label)),
+        let mask = needs[ValueAxis(value: value, axis: axis)], mask.count == count
+      else { return nil }
+      units = zip(units, mask).map { $0 || $1 }
+    }
+    return units
+  }
+
+  /// Needs the units of a recurrent node on which needed ones depend through the weight of its
+  /// states: r[d, g·u, c] of any direction d and gate g, rows with the unit as fastest factor.
+  private mutating func needStates(
+    _ node: Node, _ recurrence: AxisSignature.Recurrence, _ signature: AxisSignature
+  ) {
+    guard var units = neededUnits(node, recurrence, signature) else { return }
+    let count = units.count
+    if let weight = graph.tensor(of: node.input(recurrence.operand)), weight.rank == 3,
+      weight.shape[2] == count, recurrence.axis == 2, let values = weight.doubles
+    {
+      var readers = [Set<Int>](repeating: [], count: count)
+      for (position, value) in values.enumerated() where value != 0 {
+        readers[position % count].insert(position / count % count)
+      }
+      var isStable = false
+      while !isStable {
+        isStable = true
+        for unit in 0..<count where !units[unit] && readers[unit].contains(where: { units[$0] }) {
+          units[unit] = true
+          isStable = false
+        }
+      }
+    } else {
+      units = units.map { _ in true }
+    }
+    for (index, output) in node.outputs.enumerated() {
+      guard let value = output,
+        let axis = signature.results[index]?.firstIndex(of: .label(recurrence.label))
+      else { continue }
+      need(value, axis, units)
+    }
   }
 
   /// The indices of an operand's axis that lead to needed indices of the results.

@@ -223,6 +223,17 @@ extension ChannelNumbering {
     }
   }
 
+  /// Any operator that keeps zero channels of operand 0 zero.
+  mutating func silenced(_ place: Place) -> [ChannelClass] {
+    contributions(0, place).map { contribution in
+      switch contribution {
+      case .channel(let channel, _) where channel.isZero: return .zero
+      case .channels(let several, _) where several.allSatisfy(\.isZero): return .zero
+      case .channel, .channels, .nothing, .unknown: return freshClass()
+      }
+    }
+  }
+
   /// A channel with borders of a constant round it.
   private mutating func padded(
     _ place: Place, _ channel: ChannelClass, _ fill: Double, _ part: Int

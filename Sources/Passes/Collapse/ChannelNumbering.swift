@@ -82,7 +82,7 @@ struct ChannelNumbering {
     if [.conv, .convTranspose, .gemm, .matMul, .softmax, .logSoftmax].contains(op) {
       return mapped(place)
     }
-    return unknown(extent)
+    return op.schema.response(place.context) == .other ? unknown(extent) : silenced(place)
   }
 
   /// Functions of two tensors that broadcast.
@@ -142,8 +142,28 @@ struct ChannelNumbering {
     }
     let followed = axes(of: value)
     let candidates = graph[value].constant == nil ? sharing.filter(followed.contains) : sharing
-    guard candidates.count == 1, let axis = candidates.first,
-      let entries = entries(value, axis),
+    guard let main = candidates.last(where: { isFree(value, $0) }) ?? candidates.last else {
+      return Array(repeating: .unknown, count: place.extent)
+    }
+    var result = contributions(of: value, main, terms, place)
+    for axis in candidates where axis != main {
+      for (index, other) in contributions(of: value, axis, terms, place).enumerated() {
+        if case .channel(let channel, _) = other, channel.constant != nil { result[index] = other }
+      }
+    }
+    return result
+  }
+
+  /// Whether indices of a value's axis may be removed.
+  private func isFree(_ value: ValueID, _ axis: Int) -> Bool {
+    analysis.layouts(of: value)?[axis].groups.contains { analysis[$0].isFree } ?? false
+  }
+
+  /// What one axis of an operand contributes to every index of the place's axis.
+  private mutating func contributions(
+    of value: ValueID, _ axis: Int, _ terms: [AxisSignature.Term], _ place: Place
+  ) -> [Contribution] {
+    guard let entries = entries(value, axis),
       let correspondence = AxisCorrespondence(
         from: terms[axis], to: place.term, place.signature),
       correspondence.sources.count == place.extent

@@ -229,6 +229,13 @@ struct ChannelRemoval {
       let name = graph.freshName("\(base).operand\(operand)")
       graph.setInput(node, operand, graph.addConstant(name, tensor))
     }
+    for (operand, elements) in edit.elements.sorted(by: { $0.key < $1.key }) {
+      guard let value = graph[node].input(operand), let count = facts.shape(of: value)?.first?.value
+      else { continue }
+      let edited = spliced(
+        value, (0..<count).map { elements[$0] }, "edited", at: .before(node))
+      graph.setInput(node, operand, edited)
+    }
     for (name, attribute) in edit.attributes { graph.setAttribute(node, name, attribute) }
     for name in edit.removedAttributes { graph.setAttribute(node, name, nil) }
   }
@@ -252,28 +259,44 @@ struct ChannelRemoval {
     }
   }
 
+  /// A shape with the elements of `value`, numbers in the place of those that are given; `role` names
+  /// what is made for it.
+  private mutating func spliced(
+    _ value: ValueID, _ numbers: [Int?], _ role: String, at position: Graph.Position
+  ) -> ValueID {
+    let name = graph[value].name
+    var parts: [ValueID?] = []
+    var index = 0
+    while index < numbers.count {
+      let isComputed = numbers[index] == nil
+      let end = numbers[index...].firstIndex { ($0 == nil) != isComputed } ?? numbers.count
+      if isComputed {
+        let bounds = zip(["start", "end", "axis"], [index, end, 0]).map { part, number in
+          graph.addConstant(
+            graph.freshName("\(name).\(part)\(index)"), Tensor([Int64(number)]))
+        }
+        parts.append(
+          graph.add(
+            .slice, [value] + bounds.map { $0 },
+            result: graph.freshName("\(name).extents\(index)"),
+            .tensor(.int64, [.known(end - index)]), at: position))
+      } else {
+        parts.append(
+          graph.addConstant(
+            graph.freshName("\(name).\(role)\(index)"),
+            Tensor(numbers[index..<end].compactMap { $0.map(Int64.init) })))
+      }
+      index = end
+    }
+    return graph.add(
+      .concat, parts, attributes: ["axis": .int(0)], result: graph.freshName("\(name).\(role)"),
+      .tensor(.int64, [.known(numbers.count)]), at: position)
+  }
+
   private mutating func freeze(_ result: ValueID, _ extents: [Dim], after id: NodeID) {
     let uses = graph.uses(of: result)
-    let name = graph[result].name
     let position: Graph.Position = graph.node(after: id).map { .before($0) } ?? .atEnd
-    var parts: [ValueID?] = []
-    for (index, extent) in extents.enumerated() {
-      if let number = extent.value {
-        parts.append(
-          graph.addConstant(graph.freshName("\(name).frozen\(index)"), Tensor([Int64(number)])))
-        continue
-      }
-      let bounds = [index, index + 1, 0].map { number in
-        graph.addConstant(graph.freshName("\(name).bound\(number)"), Tensor([Int64(number)]))
-      }
-      parts.append(
-        graph.add(
-          .slice, [result] + bounds.map { $0 }, result: graph.freshName("\(name).extent\(index)"),
-          .tensor(.int64, [.known(1)]), at: position))
-    }
-    let frozen = graph.add(
-      .concat, parts, attributes: ["axis": .int(0)], result: graph.freshName(name + ".frozen"),
-      .tensor(.int64, [.known(extents.count)]), at: position)
+    let frozen = spliced(result, extents.map(\.value), "frozen", at: position)
     for use in uses {
       switch use {
       case .operand(let node, let index): graph.setInput(node, index, frozen)

@@ -3,9 +3,10 @@ import IR
 /// A convolution or matrix product with a constant weight, seen as a matrix of kernels.
 struct Contraction {
   let node: NodeID
-  /// The axis of operand 0 that is summed over, and the axis of the result that the weight makes.
+  /// The axis of operand 0 that is summed over, and the axis of the result that the weight makes; nil
+  /// where more than a sum makes the result, as in a recurrent network.
   let dataAxis: Int
-  let resultAxis: Int
+  let resultAxis: Int?
   /// The number of groups, and of inputs and outputs in each.
   let groups: Int
   let inputs: Int
@@ -17,6 +18,10 @@ struct Contraction {
   /// What the weight and the bias are multiplied by.
   let alpha: Double
   let beta: Double
+  /// The operand that holds the bias, and how many elements of it belong to how many outputs: of a
+  /// recurrent network the first half of each direction's.
+  let biasOperand: Int
+  private let biasStride: (outputs: Int, elements: Int)?
   private let groupStride: Int
   private let outputStride: Int
   private let inputStride: Int
@@ -33,6 +38,8 @@ struct Contraction {
     let context = facts.context(of: node)
     var alpha = 1.0
     var beta = 1.0
+    var biasOperand = 2
+    var biasStride: (outputs: Int, elements: Int)?
     if content.op == .conv || content.op == .convTranspose {
       guard shape.count >= 3 else { return nil }
       let group = content.attributes.int("group") ?? 1
@@ -75,9 +82,25 @@ struct Contraction {
       outputStride = 1
       groupStride = 0
       hasBorders = false
+    } else if let recurrence = facts.signature(of: node)?.recurrence {
+      guard shape.count == 3, recurrence.operand == 2 else { return nil }
+      dataAxis = 2
+      resultAxis = nil
+      groups = 1
+      taps = 1
+      inputs = shape[2]
+      outputs = shape[0] * shape[1]
+      inputStride = 1
+      outputStride = inputs
+      groupStride = 0
+      hasBorders = false
+      biasOperand = 3
+      biasStride = (shape[1], 2 * shape[1])
     } else {
       return nil
     }
+    self.biasOperand = biasOperand
+    self.biasStride = biasStride
     self.alpha = alpha
     self.beta = beta
   }
@@ -90,14 +113,32 @@ struct Contraction {
   /// The bias of every output, `beta` included; nil if it is no constant along the outputs.
   func bias(_ graph: Graph) -> [Double]? {
     let count = groups * outputs
-    guard graph[node].op != .matMul, let operand = graph[node].input(2) else {
+    guard graph[node].op != .matMul, let operand = graph[node].input(biasOperand) else {
       return Array(repeating: 0, count: count)
     }
     guard let tensor = graph.tensor(of: operand), let values = tensor.doubles else { return nil }
+    if biasStride != nil {
+      guard values.count == 2 * count else { return nil }
+      return (0..<count).map { values[biasElement($0)] }
+    }
     let rows = tensor.shape.dropLast().reduce(1, *)
     guard rows == 1, tensor.rank <= 2 else { return nil }
     if values.count == count { return values.map { $0 * beta } }
     return values.count == 1 ? Array(repeating: values[0] * beta, count: count) : nil
+  }
+
+  /// The element of the bias that belongs to an output.
+  private func biasElement(_ output: Int) -> Int {
+    guard let biasStride, biasStride.outputs > 0 else { return output }
+    return output / biasStride.outputs * biasStride.elements + output % biasStride.outputs
+  }
+
+  /// A bias tensor's elements, those of the outputs replaced; `others` are what they were.
+  func biasElements(_ bias: [Double], others: [Double]?) -> [Double] {
+    guard biasStride != nil else { return bias }
+    var elements = others ?? Array(repeating: 0, count: 2 * bias.count)
+    for (output, value) in bias.enumerated() { elements[biasElement(output)] = value }
+    return elements
   }
 
   /// For every output and every input of its group, in that order, whether a tap is not zero.

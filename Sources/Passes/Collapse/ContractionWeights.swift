@@ -61,18 +61,22 @@ extension Contraction {
   ///
   /// - Precondition: `canSetBias` holds.
   func setBias(_ bias: [Double], in graph: inout Graph) {
-    let values = beta == 1 ? bias : bias.map { $0 / beta }
-    let element = graph.tensor(of: graph[node].input(1))?.type ?? .float32
-    if let old = graph[node].input(2), let tensor = graph.tensor(of: old) {
-      let shape = tensor.count == values.count ? tensor.shape : [values.count]
+    let old = graph.tensor(of: graph[node].input(biasOperand))
+    let values = biasElements(beta == 1 ? bias : bias.map { $0 / beta }, others: old?.doubles)
+    let weight = graph.tensor(of: graph[node].input(1))
+    if let old {
+      let shape = old.count == values.count ? old.shape : [values.count]
       graph.setConstant(
-        Tensor(rounding: values, to: tensor.type, shape: shape), at: OperandSite(node, 2))
+        Tensor(rounding: values, to: old.type, shape: shape), at: OperandSite(node, biasOperand))
       return
     }
     let base = graph[node].outputs.compactMap { $0 }.first.map { graph[$0].name } ?? "bias"
+    let isStacked = biasOperand != 2 && weight != nil
+    let directions = isStacked ? weight?.shape[0] ?? 1 : 1
+    let shape = isStacked ? [directions, values.count / max(directions, 1)] : [values.count]
     let constant = graph.addConstant(
       graph.freshName(base + ".bias"),
-      Tensor(rounding: values, to: element, shape: [values.count]))
-    graph.setInput(node, 2, constant)
+      Tensor(rounding: values, to: weight?.type ?? .float32, shape: shape))
+    graph.setInput(node, biasOperand, constant)
   }
 }

@@ -80,7 +80,8 @@ struct GateFolding {
     let node = graph[id]
     if let contraction = Contraction(id, graph, facts) {
       let count = contraction.groups * contraction.outputs
-      guard axis == -1 || axis == contraction.resultAxis, contraction.bias(graph) != nil,
+      guard let own = contraction.resultAxis, axis == -1 || axis == own,
+        contraction.bias(graph) != nil,
         let factors = spread(factors, count)
       else { return false }
       edits.append(.outputs(contraction, factors))

@@ -13,8 +13,8 @@ public struct DenseCost: Hashable, Sendable {
       guard let count = facts.macs(of: node), let signature = facts.signature(of: node) else {
         continue
       }
-      let extents = count.labels.map { signature[$0].extent } + count.positions
-      let (product, overflows) = extents.reduce((1, false)) { state, extent in
+      let factors = count.factors(signature)
+      let (product, overflows) = factors.reduce((1, false)) { state, extent in
         let (next, overflow) = state.0.multipliedReportingOverflow(by: extent.value ?? 1)
         return (next, state.1 || overflow)
       }

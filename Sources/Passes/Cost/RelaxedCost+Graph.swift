@@ -31,10 +31,14 @@ extension RelaxedCost {
       for node in graph.nodes {
         guard let macs = facts.macs(of: node) else { continue }
         let coefficient = macs.positions.reduce(1.0) { $0 * Double($1.value ?? 1) }
-        let layouts = macs.labels.compactMap { analysis.layout(of: $0, in: node) }
+        let sizes = { (labels: [AxisSignature.Label]) in
+          labels.compactMap { analysis.layout(of: $0, in: node) }
+            .map { RelaxedCost.size($0, parts) }
+        }
+        let sum = sizes(macs.summed)
         terms.append(
           Term(
-            coefficient: coefficient, sizes: layouts.map { RelaxedCost.size($0, parts) },
+            coefficient: coefficient, sizes: sizes(macs.labels) + (sum.isEmpty ? [] : [.sum(sum)]),
             blocks: blocks[node] ?? []))
       }
     case .params:

@@ -24,7 +24,8 @@ extension Schema {
       }
       return blockAxes(context, channels: wide[1], deep, isDeepFirst: true)
     },
-    cost: Plain.noCost, extents: Plain.noEdit, response: Plain.linear, hasBorders: Plain.borders)
+    cost: Plain.noCost, extents: Plain.noEdit, response: Plain.linear,
+    hasBorders: Plain.noBorders)
 
   /// SpaceToDepth: the reverse of DepthToSpace.
   static let spaceToDepth = Schema(
@@ -52,7 +53,8 @@ extension Schema {
       }
       return blockAxes(context, channels: wide[1], deep, isDeepFirst: false)
     },
-    cost: Plain.noCost, extents: Plain.noEdit, response: Plain.linear, hasBorders: Plain.borders)
+    cost: Plain.noCost, extents: Plain.noEdit, response: Plain.linear,
+    hasBorders: Plain.noBorders)
 
   private static let blocks = "is taken apart into blocks"
 
@@ -116,7 +118,8 @@ extension Schema {
       signature.results[0] = mapped + signature.blocked(result.dropFirst(2), reason)
       return signature
     },
-    cost: Plain.noCost, extents: Plain.noEdit, response: Plain.linear, hasBorders: Plain.borders)
+    cost: Plain.noCost, extents: Plain.noEdit, response: Plain.linear,
+    hasBorders: Plain.noBorders)
 
   /// AffineGrid: operands are the maps [n, r, r + 1] and the size [n, c, …] of the image.
   static let affineGrid = mixing(
