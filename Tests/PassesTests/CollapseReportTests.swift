@@ -39,7 +39,7 @@ import Testing
       %c: f32[N, 4, 6, 6] = Add(%b, %none)
       %d: f32[1, 4, 1, 1] = Mul(%none, %ones)
       %s: f32[N, 4, 6, 6] = Add(%c, %d)
-      """, 0, 2
+      """, 0, 4
     ),
   ]
 

@@ -10,7 +10,9 @@ import Testing
   func augment(_ golden: GoldenCase) throws {
     try golden.check { model, _ throws(Diagnostic) in
       var options = AugmentOptions()
-      if let (criterion, ratio) = GoldenDirectives(golden).criterion {
+      let directives = GoldenDirectives(golden)
+      options.heads = directives.heads
+      if let (criterion, ratio) = directives.criterion {
         options.criterion = criterion
         options.amount = .ratio(ratio)
       }

@@ -10,10 +10,13 @@ struct GoldenDirectives {
   var gates: [(name: String, weights: [Float])]?
   /// The criterion and ratio, from `// criterion: l2 0.5`.
   var criterion: (AugmentOptions.Criterion, Double)?
+  /// Whether slower factors are gated, from `// heads`.
+  var heads = false
 
   /// Reads a case's comments.
   init(_ golden: GoldenCase) {
     for line in golden.input.split(separator: "\n") {
+      if line == "// heads" { heads = true }
       if line.hasPrefix("// gates: ") {
         gates = line.dropFirst(10).split(separator: ";").map { entry in
           let sides = entry.split(separator: "=").map { $0.trimmingCharacters(in: .whitespaces) }
@@ -34,6 +37,7 @@ struct GoldenDirectives {
     guard let gates else { return }
     var options = AugmentOptions()
     options.exact = true
+    options.heads = heads
     let report = try AugmentPass(options).run(on: &model)
     for (name, weights) in gates {
       guard let gate = report.gates.first(where: { $0.name == name }), gate.size == weights.count,

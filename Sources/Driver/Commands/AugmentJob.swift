@@ -1,3 +1,4 @@
+import DenseRuntime
 import IR
 import Passes
 
@@ -55,7 +56,8 @@ public struct AugmentJob: Sendable {
     context.logChoice(chosen, in: file.model.graph, requested: shapes)
     let report: AugmentReport
     do {
-      report = try AugmentPass(options, inputShapes: chosen).run(on: &file.model)
+      let pass = AugmentPass(options, inputShapes: chosen, evaluator: Interpreter())
+      report = try pass.run(on: &file.model)
     } catch { throw error.inFile(model) }
     for warning in report.warnings { context.report(warning.inFile(model)) }
     try target.write(file.model)

@@ -9,11 +9,17 @@ public struct AugmentPass: Sendable {
   public var options: AugmentOptions
   /// The extents that the cost is taken at, by input name; unknown ones count as 1.
   public var inputShapes: [String: [Int]]
+  /// What computes weights that follow from constants, for a criterion to rank their channels.
+  public var evaluator: (any Evaluator)?
 
   /// Creates the pass.
-  public init(_ options: AugmentOptions = AugmentOptions(), inputShapes: [String: [Int]] = [:]) {
+  public init(
+    _ options: AugmentOptions = AugmentOptions(), inputShapes: [String: [Int]] = [:],
+    evaluator: (any Evaluator)? = nil
+  ) {
     self.options = options
     self.inputShapes = inputShapes
+    self.evaluator = evaluator
   }
 
   /// Augments a model in place.
@@ -71,7 +77,7 @@ public struct AugmentPass: Sendable {
     _ analysis: ChannelAnalysis, _ cost: RelaxedCost
   ) throws(Diagnostic) -> [[Double]] {
     let binding = try GateBinding(table, graph, analysis)
-    let ranker = ChannelScores(graph, facts, analysis)
+    var ranker = ChannelScores(graph, facts, analysis, evaluator)
     let patterns = options.keep.map { NamePattern($0) }
     var scores: [Int: [Double]] = [:]
     for (index, gate) in table.gates.enumerated() where gate.kind == .channel {

@@ -6,17 +6,37 @@ struct ChannelScores {
   private let graph: Graph
   private let facts: GraphFacts
   private let analysis: ChannelAnalysis
+  private var evaluation: ConstantEvaluation?
 
-  init(_ graph: Graph, _ facts: GraphFacts, _ analysis: ChannelAnalysis) {
+  init(
+    _ graph: Graph, _ facts: GraphFacts, _ analysis: ChannelAnalysis,
+    _ evaluator: (any Evaluator)? = nil
+  ) {
     self.graph = graph
     self.facts = facts
     self.analysis = analysis
+    evaluation = evaluator.map { ConstantEvaluation($0) }
+  }
+
+  /// The tensor of a weight, also of one that a gate multiplies or that follows from constants.
+  private mutating func tensor(of value: ValueID?) -> Tensor? {
+    guard let value else { return nil }
+    if let tensor = graph.tensor(of: value) { return tensor }
+    if let producer = graph[value].producer, graph[producer].op == .mul,
+      graph[producer].input(1).map({ graph[$0].constant == nil }) == true,
+      let tensor = graph.tensor(of: graph[producer].input(0))
+    {
+      return tensor
+    }
+    guard analysis.constantValues.contains(value), var evaluation else { return nil }
+    defer { self.evaluation = evaluation }
+    return (try? evaluation.tensor(of: value, in: graph)) ?? nil
   }
 
   /// The scores of a gate's channels.
   ///
   /// Throws an `unsupported` diagnostic for `bn` where no producer is followed by BatchNormalization.
-  func scores(
+  mutating func scores(
     of gate: Gate, _ runs: [GateBinding.Run], _ criterion: AugmentOptions.Criterion,
     seed: UInt64
   ) throws(Diagnostic) -> [Double] {
@@ -28,7 +48,7 @@ struct ChannelScores {
     var hasNorm = false
     for run in runs {
       for producer in analysis[run.group].producers {
-        guard let tensor = tensor(graph[producer.node].input(producer.operand)),
+        guard let tensor = tensor(of: graph[producer.node].input(producer.operand)),
           tensor.rank > 1, let values = tensor.doubles,
           let layouts = analysis.layouts(
             at: OperandSite(producer.node, producer.operand), in: graph),
@@ -66,15 +86,6 @@ struct ChannelScores {
         "criterion bn needs a BatchNormalization after a producer of '\(gate.name)', found none")
     }
     return criterion == .l2 ? scores.map { $0.squareRoot() } : scores
-  }
-
-  /// The tensor of a constant, or of one that a gate multiplies.
-  private func tensor(_ value: ValueID?) -> Tensor? {
-    if let tensor = graph.tensor(of: value) { return tensor }
-    guard let value, let producer = graph[value].producer, graph[producer].op == .mul else {
-      return nil
-    }
-    return graph.tensor(of: graph[producer].input(0))
   }
 
   /// What BatchNormalization does to the rows before it.

@@ -30,7 +30,8 @@ struct SiteSelector {
 
   /// The sites of a group; nil where it cannot be gated.
   func sites(of group: ChannelGroup) -> [PlannedGate.Site]? {
-    var walk = Walk(selector: self, group: group.id)
+    var walk = Walk(
+      selector: self, group: group.id, factors: FactorSearch(graph, facts, analysis, group.id))
     for node in order { guard walk.visit(node) else { return nil } }
     return walk.sites.isEmpty ? nil : walk.sites
   }
@@ -39,6 +40,7 @@ struct SiteSelector {
   private struct Walk {
     let selector: SiteSelector
     let group: GroupID
+    var factors: FactorSearch
     var sites: [PlannedGate.Site] = []
     /// The values that hold the group, and whether closed channels are zero in them.
     var isGated: [ValueID: Bool] = [:]
@@ -67,11 +69,22 @@ struct SiteSelector {
         let mapped = selector.mappedOperands(of: id, group)
         guard let status = status(of: id, node, mapped) else { return false }
         isGated[result] = status
-        if !status, case .end = selector.continuation(of: result, group) {
+        if !status, case .end = selector.continuation(of: result, group),
+          !factors.isFactor(result)
+        {
           guard place(result, nil) else { return false }
         }
       }
-      return true
+      return keepContraction(id, node)
+    }
+
+    /// Gates the first factor of a product of computed values that sums over the group, if none is
+    /// gated; false if it cannot be.
+    private mutating func keepContraction(_ id: NodeID, _ node: Node) -> Bool {
+      guard factors.isContraction(id), let keeper = factors.keeper(of: id),
+        let value = node.input(keeper), !node.inputs.contains(where: { gated($0) })
+      else { return true }
+      return place(value, nil)
     }
 
     /// Whether the group is gated in a node's results; gates operands where that takes it.
@@ -87,6 +100,13 @@ struct SiteSelector {
         guard let factor = node.input(preferred) else { return nil }
         return place(factor, nil) ? true : nil
       }
+      if mapped.count > 1, node.outputs.allSatisfy({ $0.map { factors.isFactor($0) } ?? true }) {
+        return false
+      }
+      if mapped.count > 1, let keeper = factors.keeper(of: id), let factor = node.input(keeper) {
+        if mapped.contains(where: { gated(node.input($0)) }) { return true }
+        return place(factor, nil) ? true : nil
+      }
       if mapped.count > 1 {
         for operand in mapped {
           guard let value = node.input(operand) else { continue }
@@ -100,7 +120,8 @@ struct SiteSelector {
         guard let operand = node.input(constant), selector.graph[operand].constant != nil,
           let layouts = selector.analysis.layouts(
             at: OperandSite(id, constant), in: selector.graph),
-          layouts.contains(where: { $0.groups.contains(group) })
+          layouts.contains(where: { $0.groups.contains(group) }),
+          !node.outputs.allSatisfy({ $0.map { factors.isFactor($0) } ?? true })
         else { return false }
         return place(operand, OperandSite(id, constant)) ? true : nil
       }

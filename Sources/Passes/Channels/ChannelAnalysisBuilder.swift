@@ -288,7 +288,7 @@ struct ChannelAnalysisBuilder {
         return .group(group, extent: extent)
       }
       return .plain(dim)
-    case .product(let parts): return .product(parts.map(layout))
+    case .product(let parts): return .product(parts.flatMap { layout($0).factors })
     case .concatenation(let parts): return .concatenation(parts.map(layout))
     case .alias: return .plain(.unknown)
     }

@@ -31,14 +31,33 @@ extension Layout {
         position += extent
       }
       return result
-    case .product(let factors):
-      guard let extent, let index = factors.firstIndex(where: { $0.groups.contains(group) }),
-        case .group(_, let size) = factors[index],
-        let slow = Layout.product(Array(factors[..<index])).extent, size > 0
-      else { return nil }
-      return [
-        Run(segment: start..<(start + extent), repeats: [slow, extent / (slow * size)])
-      ]
+    case .product: return coordinates(of: group).flatMap { Layout.runs(in: $0, from: start) }
     }
+  }
+
+  /// The stretches of an axis on which coordinates count through a group, each index equally often;
+  /// nil if a stretch does not.
+  private static func runs(in coordinates: [Int?], from start: Int) -> [Run]? {
+    guard let last = coordinates.compactMap({ $0 }).max() else { return nil }
+    let size = last + 1
+    var result: [Run] = []
+    var position = 0
+    while position < coordinates.count {
+      guard coordinates[position] != nil else {
+        position += 1
+        continue
+      }
+      let stretch = coordinates[position...].prefix { $0 != nil }
+      let fast = stretch.prefix { $0 == 0 }.count
+      guard fast > 0, stretch.count % (size * fast) == 0,
+        zip(0..., stretch).allSatisfy({ $0 / fast % size == $1 })
+      else { return nil }
+      result.append(
+        Run(
+          segment: (start + stretch.startIndex)..<(start + stretch.endIndex),
+          repeats: [stretch.count / (size * fast), fast]))
+      position = stretch.endIndex
+    }
+    return result
   }
 }

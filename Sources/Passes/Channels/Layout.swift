@@ -41,6 +41,12 @@ public indirect enum Layout: Hashable, Sendable {
     }
   }
 
+  /// The factors of a product, the layout itself if it is none.
+  var factors: [Layout] {
+    if case .product(let factors) = self { return factors }
+    return [self]
+  }
+
   /// The groups in it, each once, in order of appearance.
   public var groups: [GroupID] {
     var found: [GroupID] = []

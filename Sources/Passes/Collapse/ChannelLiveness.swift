@@ -85,6 +85,8 @@ struct ChannelLiveness {
           let weighted = weighted(contraction, node), weighted.count == extent
         {
           mask = weighted
+        } else if let summed = summed(node, operand, value, axis, signature) {
+          mask = summed
         } else {
           mask = mapped(terms[axis], extent, results, node, signature)
         }
@@ -178,6 +180,30 @@ struct ChannelLiveness {
     }
   }
 
+  /// The indices at which no factor of a product of computed values is zero, along an axis that the
+  /// product sums over; nil where a node does nothing of the kind.
+  private func summed(
+    _ node: Node, _ operand: Int, _ value: ValueID, _ axis: Int, _ signature: AxisSignature
+  ) -> [Bool]? {
+    guard node.op == .matMul, let terms = signature.operands[operand],
+      let mine = numbering.classes[ValueAxis(value: value, axis: axis)]
+    else { return nil }
+    let labels = Set(AxisSignature.labels(of: terms[axis]))
+    for case let result? in signature.results
+    where result.contains(where: { !labels.isDisjoint(with: AxisSignature.labels(of: $0)) }) {
+      return nil
+    }
+    var mask = mine.map { !$0.isZero }
+    for (index, peer) in node.inputs.enumerated() where index != operand {
+      guard let peer, let place = signature.operands[index]?.firstIndex(of: terms[axis]),
+        let classes = numbering.classes[ValueAxis(value: peer, axis: place)],
+        classes.count == mask.count
+      else { continue }
+      mask = zip(mask, classes).map { $0 && !$1.isZero }
+    }
+    return mask
+  }
+
   /// The indices of an operand's axis that lead to needed indices of the results.
   private func mapped(
     _ term: AxisSignature.Term, _ extent: Int, _ results: [ValueID], _ node: Node,
@@ -195,10 +221,11 @@ struct ChannelLiveness {
       var isMapped = false
       for (axis, target) in terms.enumerated()
       where !labels.isDisjoint(with: AxisSignature.labels(of: target)) {
+        isMapped = true
         guard let correspondence = AxisCorrespondence(from: term, to: target, signature),
           let wanted = needs[ValueAxis(value: value, axis: axis)],
           correspondence.sources.count == wanted.count
-        else { return all }
+        else { continue }
         var reached = [Bool](repeating: false, count: extent)
         for (position, sources) in correspondence.sources.enumerated() where wanted[position] {
           for source in sources {
@@ -207,7 +234,6 @@ struct ChannelLiveness {
           }
         }
         own = zip(own, reached).map { $0 && $1 }
-        isMapped = true
       }
       if !isMapped { return all }
       mask = zip(mask, own).map { $0 || $1 }

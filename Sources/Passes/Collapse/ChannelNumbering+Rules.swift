@@ -265,6 +265,21 @@ extension ChannelNumbering {
     }
   }
 
+  /// A product of matrices along an axis that it does not sum over: zero where a factor is.
+  mutating func multiplied(_ place: Place) -> [ChannelClass] {
+    let all = place.node.inputs.indices.map { contributions($0, place) }
+    let results = mapped(place)
+    return results.enumerated().map { index, result in
+      let isZero = all.contains { operand in
+        guard index < operand.count, case .channel(let channel, _) = operand[index] else {
+          return false
+        }
+        return channel.isZero
+      }
+      return isZero ? .zero : result
+    }
+  }
+
   /// A convolution or matrix product along its outputs.
   mutating func contracted(_ contraction: Contraction, _ place: Place) -> [ChannelClass] {
     let count = contraction.groups * contraction.outputs

@@ -76,10 +76,14 @@ struct ChannelNumbering {
     if ChannelNumbering.moving.contains(op), result == 0 || op == .split { return moved(place) }
     if op == .batchNormalization { return normalized(place) }
     if op == .concat { return joined(place) }
+    if op == .gather, node.input(0).map({ graph[$0].constant == nil }) == true {
+      return moved(place)
+    }
+    if op == .matMul { return multiplied(place) }
     if op == .dropout, result == 0, op.schema.response(place.context) == .linear {
       return moved(place)
     }
-    if [.conv, .convTranspose, .gemm, .matMul, .softmax, .logSoftmax].contains(op) {
+    if [.conv, .convTranspose, .gemm, .softmax, .logSoftmax].contains(op) {
       return mapped(place)
     }
     return op.schema.response(place.context) == .other ? unknown(extent) : silenced(place)

@@ -32,6 +32,7 @@ public struct CollapsePass: Sendable {
     report.masked = model
     var graph = model.graph
     var pinned: [ValueAxis: [Bool]] = [:]
+    var products: [NodeID] = []
     if let table {
       let reading = try GateReading(table, graph, evaluator)
       let threshold = GateThreshold(reading, options, graph)
@@ -39,13 +40,17 @@ public struct CollapsePass: Sendable {
       graph = reading.substituting(threshold.kept, in: graph)
       report.masked?.graph = graph
       pinned = pins(table, threshold.reopened, graph)
-      let products = GateProducts(table, graph)
-      graph = try products.withConstants(in: graph, evaluator)
-      GateFolding.fold(products.nodes(in: graph), in: &graph, try GraphFacts(graph))
+      let found = GateProducts(table, graph)
+      graph = try found.withConstants(in: graph, evaluator)
+      products = found.nodes(in: graph)
     }
+    let resolved = try ComputedWeights(evaluator).resolve(&graph)
+    let shared = SharedConstants(graph)
+    GateFolding.fold(products, in: &graph, try GraphFacts(graph))
     let nodes = graph.nodeCount
     try reduce(&graph, &pinned, evaluator, &report)
-    report.removedNodes = nodes - graph.nodeCount
+    shared.join(in: &graph)
+    report.removedNodes = resolved + nodes - graph.nodeCount
     let after = DenseCost(graph, try sizedFacts(graph))
     report.macsAfter = after.macs
     report.paramsAfter = after.params
