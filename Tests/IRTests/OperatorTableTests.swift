@@ -77,7 +77,10 @@ import Testing
       let facts = try GraphFacts(graph)
       guard result[op] == nil, let signature = facts.signature(of: node) else { continue }
       let cost = facts.macs(of: node).map { macs in
-        let labels = macs.labels.map(signature.name).joined(separator: "·")
+        var labels = macs.labels.map(signature.name).joined(separator: "·")
+        if !macs.summed.isEmpty {
+          labels += "·(" + macs.summed.map(signature.name).joined(separator: " + ") + ")"
+        }
         return labels + (macs.positions.isEmpty ? "" : " × positions × taps")
       }
       result[op] = (signature.description, cost ?? "–")

@@ -209,7 +209,7 @@ public struct SignatureCheck {
     let context = OperatorContext(
       node: old.node, inputs: zip(old.inputs, signature.operands).map(fit),
       outputs: zip(old.outputs, signature.results).map(fit), constants: old.constants,
-      shapeValues: old.shapeValues)
+      shapeValues: old.shapeValues, formerInputs: old.inputs)
     let edit = old.node.op.schema.extents(context, signature)
     var graph = facts.graph
     for (index, tensor) in edit.operands {

@@ -40,7 +40,7 @@ extension Operator {
     case .quickGelu: .activation([.float("alpha", 1.702)], .zeroPreserving)
     case .microsoftGelu: .unary(.zeroPreserving)
     case .biasGelu: .broadcasting(.exactly(2))
-    case .fastGelu: .broadcasting(.between(1...2))
+    case .fastGelu: .fastGelu
     case .add: .add
     case .sub: .sub
     case .mul: .mul

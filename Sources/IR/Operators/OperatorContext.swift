@@ -15,19 +15,24 @@ public struct OperatorContext: Sendable {
   /// cannot run at those, or nothing is known of it.
   public let bodyTypes: BodyTypes
 
+  /// The operands' types before their extents changed, where an edit is asked for; else none.
+  public let formerInputs: [ValueType?]
+
   /// Infers types through a graph of the node.
   public typealias BodyTypes = @Sendable (Graph, [ValueType]) -> [ValueType]?
 
   /// Creates a context.
   public init(
     node: Node, inputs: [ValueType?], outputs: [ValueType?], constants: [Int: Tensor],
-    shapeValues: [Int: [Dim]], bodyTypes: @escaping BodyTypes = { _, _ in nil }
+    shapeValues: [Int: [Dim]], formerInputs: [ValueType?] = [],
+    bodyTypes: @escaping BodyTypes = { _, _ in nil }
   ) {
     self.node = node
     self.inputs = inputs
     self.outputs = outputs
     self.constants = constants
     self.shapeValues = shapeValues
+    self.formerInputs = formerInputs
     self.bodyTypes = bodyTypes
   }
 

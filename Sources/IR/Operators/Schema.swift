@@ -54,7 +54,7 @@ public struct Schema: Sendable {
   }
 
   /// The multiply-accumulates of a node: `positions` times the extents of `labels`, times the sum of
-  /// the extents of `summed` if there are any.
+  /// the extents of `summed`, each `times` a number, if there are any.
   ///
   /// The batch is among the labels, because exporters fold other axes into it: ask with a batch of
   /// 1.
@@ -65,22 +65,29 @@ public struct Schema: Sendable {
     public var positions: [Dim]
     /// Labels whose extents are added up to one factor; none for no such factor.
     public var summed: [AxisSignature.Label]
+    /// How often each of `summed` counts; once where nothing is said.
+    public var times: [Dim]
 
     /// Creates a count.
     public init(
-      labels: [AxisSignature.Label], positions: [Dim], summed: [AxisSignature.Label] = []
+      labels: [AxisSignature.Label], positions: [Dim], summed: [AxisSignature.Label] = [],
+      times: [Dim] = []
     ) {
       self.labels = labels
       self.positions = positions
       self.summed = summed
+      self.times = times
     }
+
+    /// How often one of `summed` counts.
+    public func times(_ index: Int) -> Dim { index < times.count ? times[index] : .known(1) }
 
     /// The extents whose product the count is.
     public func factors(_ signature: AxisSignature) -> [Dim] {
       let factors = labels.map { signature[$0].extent } + positions
-      guard let first = summed.first else { return factors }
-      return factors
-        + [summed.dropFirst().reduce(signature[first].extent) { $0 + signature[$1].extent }]
+      let terms = summed.enumerated().map { signature[$1].extent * times($0) }
+      guard let first = terms.first else { return factors }
+      return factors + [terms.dropFirst().reduce(first, +)]
     }
   }
 

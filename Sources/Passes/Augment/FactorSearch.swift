@@ -21,7 +21,9 @@ struct FactorSearch {
   }
 
   private static let stepLimit = 24
-  private static let products: Set<Operator> = [.mul, .div, .matMul, .einsum]
+  private static let products: Set<Operator> = [
+    .mul, .div, .matMul, .fusedMatMul, .einsum, .attention, .multiHeadAttention,
+  ]
 
   /// Whether every reader of a value leads to a product of which another factor is the keeper.
   mutating func isFactor(_ value: ValueID) -> Bool {
@@ -57,7 +59,8 @@ struct FactorSearch {
   /// The operand of a product that bears the gate; nil where fewer than two carry the group.
   func keeper(of node: NodeID) -> Int? {
     let op = graph[node].op
-    guard FactorSearch.products.contains(op), let signature = facts.signature(of: node) else {
+    let hasBias = op == .multiHeadAttention && graph[node].input(3) != nil
+    guard FactorSearch.products.contains(op), !hasBias, let signature = facts.signature(of: node) else {
       return nil
     }
     let carriers = graph[node].inputs.indices.filter { operand in
@@ -73,7 +76,16 @@ struct FactorSearch {
     let results = Set(
       signature.results.compactMap { $0 }.flatMap { $0 }.flatMap(AxisSignature.labels(of:)))
     if shared.isDisjoint(with: results) { return first }
+    if op == .attention || op == .multiHeadAttention { return carriers.contains(2) ? 2 : nil }
     return carriers.first { !isSquashed(graph[node].input($0)) } ?? first
+  }
+
+  /// Whether a node's results are zero where an operand is, because it is the keeper of a product or
+  /// the values of fused attention.
+  func keepsZero(_ node: NodeID, _ operand: Int) -> Bool {
+    let op = graph[node].op
+    if op == .multiHeadAttention, graph[node].input(3) != nil { return false }
+    return (op == .attention || op == .multiHeadAttention) && operand == 2
   }
 
   /// Whether a node sums over the group between two computed operands.

@@ -104,7 +104,10 @@ struct SiteSelector {
         return false
       }
       if mapped.count > 1, let keeper = factors.keeper(of: id), let factor = node.input(keeper) {
-        if mapped.contains(where: { gated(node.input($0)) }) { return true }
+        if gated(factor) { return true }
+        if !factors.keepsZero(id, keeper), mapped.contains(where: { gated(node.input($0)) }) {
+          return true
+        }
         return place(factor, nil) ? true : nil
       }
       if mapped.count > 1 {
@@ -115,6 +118,7 @@ struct SiteSelector {
         return node.op == .add || node.op == .sub || node.op == .concat
       }
       guard gated(value) else { return false }
+      if factors.keepsZero(id, first) { return true }
       if node.op == .add || node.op == .sub {
         guard let constant = node.inputs.indices.first(where: { $0 != first }) else { return true }
         guard let operand = node.input(constant), selector.graph[operand].constant != nil,
@@ -232,7 +236,10 @@ struct SiteSelector {
     if isSummed { return false }
     let op = graph[use.node].op
     if op == .div { return use.operand == 0 }
-    if [.conv, .convTranspose, .batchNormalization, .mul, .add, .sub].contains(op) { return true }
+    let links: Set<Operator> = [
+      .conv, .convTranspose, .batchNormalization, .mul, .add, .sub, .biasGelu, .fastGelu,
+    ]
+    if links.contains(op) { return true }
     return signature.results.first.map { $0 == terms } ?? false
       && graph[use.node].op.schema.response(facts.context(of: use.node)) != .other
   }

@@ -85,10 +85,11 @@ struct ChannelLiveness {
           let weighted = weighted(contraction, node), weighted.count == extent
         {
           mask = weighted
-        } else if let summed = summed(node, operand, value, axis, signature) {
-          mask = summed
         } else {
           mask = mapped(terms[axis], extent, results, node, signature)
+        }
+        if let summed = summed(node, operand, value, axis, signature), summed.count == extent {
+          mask = zip(mask, summed).map { $0 && $1 }
         }
         if let factors = factors(id, node, operand, value, axis), factors.count == extent {
           mask = zip(mask, factors).map { $0 && $1 }
@@ -181,28 +182,40 @@ struct ChannelLiveness {
   }
 
   /// The indices at which no factor of a product of computed values is zero, along an axis that the
-  /// product sums over; nil where a node does nothing of the kind.
+  /// product sums over, alone or among others; nil where a node does nothing of the kind.
   private func summed(
     _ node: Node, _ operand: Int, _ value: ValueID, _ axis: Int, _ signature: AxisSignature
   ) -> [Bool]? {
-    guard node.op == .matMul, let terms = signature.operands[operand],
+    let isAttention =
+      node.op == .attention || node.op == .multiHeadAttention && node.input(3) == nil
+    guard isAttention || ChannelNumbering.products.contains(node.op),
+      let terms = signature.operands[operand],
       let mine = numbering.classes[ValueAxis(value: value, axis: axis)]
     else { return nil }
-    let labels = Set(AxisSignature.labels(of: terms[axis]))
-    for case let result? in signature.results
-    where result.contains(where: { !labels.isDisjoint(with: AxisSignature.labels(of: $0)) }) {
-      return nil
-    }
+    let mapped = Set(
+      signature.results.compactMap { $0 }.flatMap { $0 }.flatMap(AxisSignature.labels(of:)))
+    let contracted = Set(AxisSignature.labels(of: terms[axis])).subtracting(mapped)
+    if contracted.isEmpty { return nil }
     var mask = mine.map { !$0.isZero }
     for (index, peer) in node.inputs.enumerated() where index != operand {
-      guard let peer, let place = signature.operands[index]?.firstIndex(of: terms[axis]),
-        let classes = numbering.classes[ValueAxis(value: peer, axis: place)],
-        classes.count == mask.count
-      else { continue }
-      mask = zip(mask, classes).map { $0 && !$1.isZero }
+      guard let peer, let others = signature.operands[index] else { continue }
+      for (place, other) in others.enumerated()
+      where !contracted.isDisjoint(with: AxisSignature.labels(of: other)) {
+        guard let classes = numbering.classes[ValueAxis(value: peer, axis: place)],
+          let correspondence = AxisCorrespondence(from: other, to: terms[axis], signature),
+          correspondence.sources.count == mask.count
+        else { continue }
+        for (position, sources) in correspondence.sources.enumerated()
+        where !sources.isEmpty
+          && sources.allSatisfy({ $0 < classes.count && classes[$0].isZero })
+        { mask[position] = false }
+      }
     }
     return mask
   }
+
+  /// Operators that move elements along axes that must not change.
+  private static let moving: Set<Operator> = [.depthToSpace, .spaceToDepth, .tile]
 
   /// The indices of an operand's axis that lead to needed indices of the results.
   private func mapped(
@@ -211,6 +224,8 @@ struct ChannelLiveness {
   ) -> [Bool] {
     let all = [Bool](repeating: true, count: extent)
     let labels = Set(AxisSignature.labels(of: term))
+    let isMixed = labels.contains { signature[$0].freedom != .free }
+    if isMixed, !ChannelLiveness.moving.contains(node.op) { return all }
     var mask = [Bool](repeating: false, count: extent)
     for (index, output) in node.outputs.enumerated() {
       guard let value = output, results.contains(value) else { continue }

@@ -265,9 +265,28 @@ extension ChannelNumbering {
     }
   }
 
-  /// A product of matrices along an axis that it does not sum over: zero where a factor is.
-  mutating func multiplied(_ place: Place) -> [ChannelClass] {
-    let all = place.node.inputs.indices.map { contributions($0, place) }
+  /// RotaryEmbedding: an element is zero where it and its partner are.
+  mutating func rotated(_ place: Place) -> [ChannelClass] {
+    let operands = contributions(0, place)
+    var partners = Array(operands.indices)
+    if place.axis + 1 == place.signature.results[0]?.count {
+      guard let pairs = Schema.rotatedPartners(place.context), pairs.count == place.extent else {
+        return operands.map { _ in freshClass() }
+      }
+      partners = pairs
+    }
+    func isZero(_ index: Int) -> Bool {
+      guard case .channel(let channel, _) = operands[index] else { return false }
+      return channel.isZero
+    }
+    return operands.indices.map {
+      isZero($0) && isZero(partners[$0]) ? .zero : freshClass()
+    }
+  }
+
+  /// A product along an axis that it does not sum over: zero where one of `factors` is.
+  mutating func multiplied(_ place: Place, by factors: [Int]) -> [ChannelClass] {
+    let all = factors.map { contributions($0, place) }
     let results = mapped(place)
     return results.enumerated().map { index, result in
       let isZero = all.contains { operand in

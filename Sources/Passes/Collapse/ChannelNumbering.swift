@@ -79,16 +79,25 @@ struct ChannelNumbering {
     if op == .gather, node.input(0).map({ graph[$0].constant == nil }) == true {
       return moved(place)
     }
-    if op == .matMul { return multiplied(place) }
+    if ChannelNumbering.products.contains(op) {
+      return multiplied(place, by: Array(node.inputs.indices))
+    }
+    if op == .attention || op == .multiHeadAttention && node.input(3) == nil, result == 0 {
+      return multiplied(place, by: [2])
+    }
+    if op == .rotaryEmbedding { return rotated(place) }
+    if op == .fastGelu, node.input(1) == nil { return applied(place) }
     if op == .dropout, result == 0, op.schema.response(place.context) == .linear {
       return moved(place)
     }
-    if [.conv, .convTranspose, .gemm, .softmax, .logSoftmax].contains(op) {
+    if [.conv, .convTranspose, .gemm, .softmax, .logSoftmax, .biasGelu, .fastGelu].contains(op) {
       return mapped(place)
     }
     return op.schema.response(place.context) == .other ? unknown(extent) : silenced(place)
   }
 
+  /// Products of computed values, linear in each operand.
+  static let products: Set<Operator> = [.matMul, .fusedMatMul, .einsum]
   /// Functions of two tensors that broadcast.
   private static let binary: Set<Operator> = [.add, .sub, .mul, .div]
   /// Functions of each element of operand 0.

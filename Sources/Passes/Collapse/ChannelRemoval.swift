@@ -147,7 +147,7 @@ struct ChannelRemoval {
       }
       let context = OperatorContext(
         node: node, inputs: inputs, outputs: outputs, constants: old.constants,
-        shapeValues: old.shapeValues)
+        shapeValues: old.shapeValues, formerInputs: old.inputs)
       let edit = node.op.schema.extents(context, signature)
       if !edit.isEmpty { edits.append((id, edit)) }
     }

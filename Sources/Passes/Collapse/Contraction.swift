@@ -96,6 +96,22 @@ struct Contraction {
       hasBorders = false
       biasOperand = 3
       biasStride = (shape[1], 2 * shape[1])
+    } else if content.op == .fusedMatMul {
+      guard shape.count == 2, let rank = facts.types[data]?.rank, rank >= 2,
+        let inner = Schema.fusedOrder(rank: rank, content.attributes, "A").last
+      else { return nil }
+      let isTransposed = content.attributes.int("transB") ?? 0 != 0
+      alpha = Double(content.attributes.float("alpha") ?? 1)
+      dataAxis = inner
+      resultAxis = rank - 1
+      groups = 1
+      taps = 1
+      inputs = shape[isTransposed ? 1 : 0]
+      outputs = shape[isTransposed ? 0 : 1]
+      inputStride = isTransposed ? 1 : outputs
+      outputStride = isTransposed ? inputs : 1
+      groupStride = 0
+      hasBorders = false
     } else {
       return nil
     }
@@ -110,10 +126,15 @@ struct Contraction {
     group * groupStride + output * outputStride + input * inputStride
   }
 
+  /// Whether the operator has a bias, operand 2.
+  func takesBias(_ graph: Graph) -> Bool {
+    graph[node].op != .matMul && graph[node].op != .fusedMatMul
+  }
+
   /// The bias of every output, `beta` included; nil if it is no constant along the outputs.
   func bias(_ graph: Graph) -> [Double]? {
     let count = groups * outputs
-    guard graph[node].op != .matMul, let operand = graph[node].input(biasOperand) else {
+    guard takesBias(graph), let operand = graph[node].input(biasOperand) else {
       return Array(repeating: 0, count: count)
     }
     guard let tensor = graph.tensor(of: operand), let values = tensor.doubles else { return nil }

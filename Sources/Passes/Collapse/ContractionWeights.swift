@@ -54,7 +54,7 @@ struct ContractionWeights {
 extension Contraction {
   /// Whether a bias can be added to or changed in the node.
   func canSetBias(_ graph: Graph) -> Bool {
-    graph[node].op != .matMul && beta != 0 && bias(graph) != nil
+    takesBias(graph) && beta != 0 && bias(graph) != nil
   }
 
   /// Sets the bias of every output, `beta` included.

@@ -219,7 +219,7 @@ struct GateFolding {
       for input in 0..<contraction.inputs { matrix.scale(row: row, input: input, by: factor) }
     }
     matrix.store(in: &graph)
-    guard graph[contraction.node].op != .matMul, graph[contraction.node].input(2) != nil,
+    guard contraction.takesBias(graph), graph[contraction.node].input(2) != nil,
       let bias = contraction.bias(graph), contraction.beta != 0
     else { return }
     contraction.setBias(zip(bias, factors).map { $0 * $1 }, in: &graph)

@@ -35,7 +35,11 @@ extension RelaxedCost {
           labels.compactMap { analysis.layout(of: $0, in: node) }
             .map { RelaxedCost.size($0, parts) }
         }
-        let sum = sizes(macs.summed)
+        let sum = macs.summed.enumerated().flatMap { index, label in
+          sizes([label]).map {
+            Size.product([.constant(Double(macs.times(index).value ?? 1)), $0])
+          }
+        }
         terms.append(
           Term(
             coefficient: coefficient, sizes: sizes(macs.labels) + (sum.isEmpty ? [] : [.sum(sum)]),

@@ -11,6 +11,13 @@ extension Schema {
     [.float("alpha", 1.67326319), .float("gamma", 1.05070102)], .zeroPreserving)
   static let gelu = activation([.string("approximate", "none")], .zeroPreserving)
 
+  /// FastGelu (com.microsoft), which keeps zero unless it adds a bias, operand 1, first.
+  static let fastGelu: Schema = {
+    var schema = broadcasting(.between(1...2))
+    schema.response = { $0.has(1) ? .other : .zeroPreserving }
+    return schema
+  }()
+
   /// SwiGLU: Swish of operand 0 times operand 1, which do not broadcast.
   static let swiGLU: Schema = {
     var schema = broadcasting(.exactly(2), .other, [.float("alpha", 1)])

@@ -1,44 +1,92 @@
-/// Attention and what belongs to it.
+/// Attention.
 extension Schema {
-  private static let mixes = "attends along it"
-
   /// Attention: operands are queries, keys and values, mask, past keys and values, and the numbers
   /// of keys that count; results the output, present keys and values, and the scores.
-  static let attention = mixing(
-    because: mixes, inputs: .between(3...7), outputs: .between(1...4),
+  static let attention = Schema(
+    inputs: .between(3...7), outputs: .between(1...4),
     attributes: [
       .int("is_causal", 0), .derived("kv_num_heads", .int), .int("left_window_size", -1),
       .derived("q_num_heads", .int), .int("qk_matmul_output_mode", 0),
       .int("right_window_size", -1), .derived("scale", .float), .float("softcap", 0),
       .derived("softmax_precision", .int),
     ],
-    positions: { context in
-      guard let heads = try? attentionShapes(context) else { return nil }
-      return [
-        heads.query[0], heads.query[1], heads.query[2], heads.key[2],
-        heads.query[3] + heads.value[3],
-      ]
-    }
-  ) { context throws(Diagnostic) in
-    let element = context.element(0)
-    guard let heads = try attentionShapes(context) else {
-      return context.results([context.result(element, nil)])
-    }
-    let output =
-      context.shape(0)?.count == 3
-      ? [heads.query[0], heads.query[2], heads.query[1] * heads.value[3]]
-      : [heads.query[0], heads.query[1], heads.query[2], heads.value[3]]
-    let scores = [heads.query[0], heads.query[1], heads.query[2], heads.key[2]]
-    return context.results([
-      context.result(element, output), context.result(context.element(1), heads.key),
-      context.result(context.element(2), heads.value), context.result(element, scores),
-    ])
+    shape: { context throws(Diagnostic) in
+      let element = context.element(0)
+      guard let heads = try attentionShapes(context) else {
+        return context.results([context.result(element, nil)])
+      }
+      let output =
+        context.shape(0)?.count == 3
+        ? [heads.query[0], heads.query[2], heads.query[1] * heads.value[3]]
+        : [heads.query[0], heads.query[1], heads.query[2], heads.value[3]]
+      let scores = [heads.query[0], heads.query[1], heads.query[2], heads.key[2]]
+      return context.results([
+        context.result(element, output), context.result(context.element(1), heads.key),
+        context.result(context.element(2), heads.value), context.result(element, scores),
+      ])
+    },
+    shapeValues: ShapeValueRules.none,
+    axes: { context in
+      guard let rank = context.shape(0)?.count, let shapes = try? attentionShapes(context),
+        var axes = AttentionAxes(
+          context, query: shapes.query, key: shapes.key, value: shapes.value)
+      else { return AxisRules.blockAll(context, because: AttentionAxes.mixes) }
+      let keys = rank == 4 ? 2 : 1
+      axes.setOperand(0, axes.query(shapes.query[2], axes.size, rank: rank))
+      axes.setOperand(1, axes.key(context.shape(1)?[keys] ?? .unknown, axes.size, rank: rank))
+      axes.setOperand(2, axes.key(context.shape(2)?[keys] ?? .unknown, axes.valueSize, rank: rank))
+      if let mask = context.shape(3) { axes.setOperand(3, axes.scores(mask)) }
+      for (index, size) in [(4, axes.size), (5, axes.valueSize)] where context.has(index) {
+        axes.setOperand(index, axes.key(context.shape(index)?[2] ?? .unknown, size, rank: 4))
+      }
+      if context.has(6) { axes.block(axes.batch, because: "counts its keys") }
+      axes.setResult(0, of: context, axes.query(shapes.query[2], axes.valueSize, rank: rank))
+      axes.setResult(1, of: context, axes.key(shapes.key[2], axes.size, rank: 4))
+      axes.setResult(2, of: context, axes.key(shapes.value[2], axes.valueSize, rank: 4))
+      if let scores = context.resultShape(3) { axes.setResult(3, of: context, axes.scores(scores)) }
+      return axes.signature
+    },
+    cost: { context, signature in
+      guard let shapes = try? attentionShapes(context), let rank = context.shape(0)?.count,
+        let query = signature.operands[0], let output = signature.results[0]
+      else { return nil }
+      return products(
+        signature, query, output, rank: rank, positions: [shapes.query[2], shapes.key[2]])
+    },
+    extents: { context, signature in
+      guard let rank = context.shape(0)?.count, let terms = signature.operands[0],
+        let before = try? attentionShapes(context.former)
+      else { return .none }
+      if rank == 4 {
+        guard let size = signature.extent(of: terms[3]) else { return .none }
+        return ExtentEdit(attributes: context.writtenScale(size: size, before: before.query[3]))
+      }
+      guard let heads = signature.headExtents(terms[2]) else { return .none }
+      var edit = ExtentEdit(
+        attributes: context.writtenScale(size: heads.size, before: before.query[3]))
+      edit.setCount("q_num_heads", heads.heads * heads.share, in: context)
+      edit.setCount("kv_num_heads", heads.heads, in: context)
+      return edit
+    },
+    response: Plain.otherResponse, hasBorders: Plain.borders)
+
+  /// The multiply-accumulates of queries times keys and of probabilities times values.
+  private static func products(
+    _ signature: AxisSignature, _ query: [AxisSignature.Term], _ output: [AxisSignature.Term],
+    rank: Int, positions: [Dim]
+  ) -> MACs? {
+    let axes = rank == 4 ? [query[0], query[1], query[3]] : [query[0], query[2]]
+    var labels = axes.flatMap(AxisSignature.labels(of:))
+    guard let size = labels.popLast(), let last = output.last,
+      let valueSize = AxisSignature.labels(of: last).last
+    else { return nil }
+    return MACs(labels: labels, positions: positions, summed: [size, valueSize])
   }
 
   /// FlexAttention (ai.onnx.preview): operands are queries, keys and values, each [batch, heads,
   /// positions, size]; one graph changes the scores before Softmax, another what it returns.
   static let flexAttention = mixing(
-    because: mixes, inputs: .exactly(3), outputs: .exactly(1),
+    because: AttentionAxes.mixes, inputs: .exactly(3), outputs: .exactly(1),
     attributes: [
       .derived("prob_mod", .graph), .derived("scale", .float), .derived("score_mod", .graph),
       .derived("softmax_precision", .int),
@@ -104,92 +152,5 @@ extension Schema {
       throw context.invalid("a width of \(width) cannot be split into \(heads) heads")
     }
     return [shape[0], .known(heads), shape[1], shape[2] / .known(heads)]
-  }
-
-  /// RotaryEmbedding turns pairs of elements by angles whose cosines and sines are operands 1 and
-  /// 2, by position or, with operand 3, at the positions it lists.
-  static let rotaryEmbedding = mixing(
-    because: "rotates pairs of it", inputs: .between(3...4), outputs: .exactly(1),
-    attributes: [.int("interleaved", 0), .int("num_heads", 0), .int("rotary_embedding_dim", 0)],
-    positions: Plain.noPositions, shape: ShapeRules.unary)
-
-  /// Attention (com.microsoft): operands are input, weights and bias of the projection to queries,
-  /// keys and values, mask, past, bias of the scores and past length; results output and present.
-  static let projectedAttention = mixing(
-    because: mixes, inputs: .between(2...7), outputs: .between(1...2),
-    attributes: [
-      .int("do_rotary", 0), .float("mask_filter_value", -10000), .required("num_heads", .int),
-      .int("past_present_share_buffer", 0), .derived("qkv_hidden_sizes", .ints),
-      .int("rotary_embedding_dim", 0), .derived("scale", .float), .int("unidirectional", 0),
-    ],
-    positions: { context in
-      guard let input = context.shape(0), let weight = context.shape(1), input.count == 3,
-        weight.count == 2
-      else { return nil }
-      return [input[0], input[1], input[1] + input[1] + weight[1], weight[0]]
-    }
-  ) { context throws(Diagnostic) in
-    let input = try context.shape(0, ofRank: 3)
-    let weight = try context.shape(1, ofRank: 2)
-    let heads = context.int("num_heads", default: 0)
-    guard heads >= 1 else {
-      throw context.invalid("num_heads is \(heads), expected 1 or more")
-    }
-    let sizes = context.node.attributes.ints("qkv_hidden_sizes")
-    guard sizes?.count ?? 3 == 3 else {
-      throw context.invalid("qkv_hidden_sizes \(sizes ?? []), expected 3 numbers")
-    }
-    let width = sizes.map { Dim.known($0[2]) } ?? weight[1] / 3
-    var past = Dim.known(0)
-    if context.has(4) { past = try context.shape(4, ofRank: 5)[3] }
-    let present: Shape = [
-      .known(2), input[0], .known(heads), input[1] + past, width / .known(heads),
-    ]
-    let element = context.element(0)
-    return context.results([
-      context.result(element, [input[0], input[1], width]), context.result(element, present),
-    ])
-  }
-
-  /// MultiHeadAttention (com.microsoft): operands are queries, keys, values, their bias, the
-  /// padding mask of the keys, bias of the scores, past keys and values, past length and cache
-  /// indirection; results output, present keys and values, and the scores.
-  static let multiHeadAttention = mixing(
-    because: mixes, inputs: .between(1...10), outputs: .between(1...4),
-    attributes: [
-      .float("mask_filter_value", -10000), .required("num_heads", .int), .derived("scale", .float),
-      .int("unidirectional", 0),
-    ],
-    positions: Plain.noPositions
-  ) { context throws(Diagnostic) in
-    let heads = context.int("num_heads", default: 0)
-    guard heads >= 1 else {
-      throw context.invalid("num_heads is \(heads), expected 1 or more")
-    }
-    let element = context.element(0)
-    guard let query = context.shape(0), query.count == 3 else {
-      return context.results([context.result(element, [.unknown, .unknown, .unknown])])
-    }
-    var width = query[2]
-    if let value = context.shape(2) {
-      width = value.count == 4 ? value[1] * value[3] : value.last ?? .unknown
-    } else if let packed = context.shape(1), packed.count == 5 {
-      width = packed[2] * packed[4]
-    }
-    let output = context.result(element, [query[0], query[1], width])
-    guard let key = context.shape(1), let value = context.shape(2), key.count != 5 else {
-      return context.results([output])
-    }
-    guard [3, 4].contains(key.count), [3, 4].contains(value.count) else {
-      throw context.invalid("keys of rank \(key.count), values of rank \(value.count)")
-    }
-    let past = context.has(6) ? try context.shape(6, ofRank: 4)[2] : .known(0)
-    let presents = [key, value].map { shape -> ValueType in
-      let split: (Dim, Dim) =
-        shape.count == 4
-        ? (shape[2], shape[3]) : (shape[1], (shape.last ?? .unknown) / .known(heads))
-      return context.result(element, [query[0], .known(heads), past + split.0, split.1])
-    }
-    return context.results([output] + presents)
   }
 }

@@ -90,19 +90,10 @@ extension Schema {
     },
     shapeValues: ShapeValueRules.none,
     axes: { context in
-      var signature = AxisSignature(operands: 2, results: 1)
       guard let a = context.shape(0), let b = context.shape(1), !a.isEmpty, !b.isEmpty else {
-        return signature
+        return AxisSignature(operands: 2, results: 1)
       }
-      let inner = b.count == 1 ? b[0] : b[b.count - 2]
-      let label = signature.free(a[a.count - 1].merged(with: inner) ?? inner)
-      let rows = a.count > 1 ? [AxisSignature.Term.label(signature.free(a[a.count - 2]))] : []
-      let columns = b.count > 1 ? [AxisSignature.Term.label(signature.free(b[b.count - 1]))] : []
-      let batch = signature.batch(a.dropLast(2).map { $0 }, b.dropLast(2).map { $0 })
-      signature.operands[0] = batch.left + rows + [.label(label)]
-      signature.operands[1] = batch.right + [.label(label)] + columns
-      signature.results[0] = batch.result + rows + columns
-      return signature
+      return .product(a, b)
     },
     cost: { _, signature in
       guard let a = signature.operands[0], let b = signature.operands[1],
@@ -117,6 +108,20 @@ extension Schema {
 }
 
 extension AxisSignature {
+  /// The signature of x[…, m, k] y[…, k, n] -> z[…, m, n] for factors of these shapes.
+  static func product(_ a: Shape, _ b: Shape) -> AxisSignature {
+    var signature = AxisSignature(operands: 2, results: 1)
+    let inner = b.count == 1 ? b[0] : b[b.count - 2]
+    let label = signature.free(a[a.count - 1].merged(with: inner) ?? inner)
+    let rows = a.count > 1 ? [Term.label(signature.free(a[a.count - 2]))] : []
+    let columns = b.count > 1 ? [Term.label(signature.free(b[b.count - 1]))] : []
+    let batch = signature.batch(a.dropLast(2).map { $0 }, b.dropLast(2).map { $0 })
+    signature.operands[0] = batch.left + rows + [.label(label)]
+    signature.operands[1] = batch.right + [.label(label)] + columns
+    signature.results[0] = batch.result + rows + columns
+    return signature
+  }
+
   /// The term of an addend's axis that may broadcast along `label`; blocks the label if that is
   /// open.
   fileprivate mutating func addend(_ extent: Dim, along label: Label) -> Term {
