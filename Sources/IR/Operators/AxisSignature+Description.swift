@@ -13,9 +13,14 @@ extension AxisSignature: CustomStringConvertible {
   private func text(_ term: Term) -> String {
     switch term {
     case .label(let label): name(label)
-    case .product(let terms): terms.isEmpty ? "1" : terms.map(text).joined(separator: "·")
+    case .product(let terms): terms.isEmpty ? "1" : terms.map(factor).joined(separator: "·")
     case .concatenation(let terms): terms.map(text).joined(separator: " ++ ")
     }
+  }
+
+  private func factor(_ term: Term) -> String {
+    if case .concatenation = term { return "(" + text(term) + ")" }
+    return text(term)
   }
 
   /// The letter of a label, after `~` if it is blocked.

@@ -77,12 +77,13 @@ struct GatePlanner {
         !groups.isEmpty && groups.allSatisfy { analysis[$0].isFree }
       }
       let open = free.filter { $0.isDisjoint(with: spare) }
+      defer { for factor in factors { choose(factor, &chosen, &spare) } }
+      if free.count < 2 { return }
       let best =
         open.first { !$0.isDisjoint(with: chosen) } ?? (options.heads ? open.first : open.last)
       guard let best else { return }
       chosen.formUnion(best)
       for groups in free where groups != best { spare.formUnion(groups) }
-      for factor in factors { choose(factor, &chosen, &spare) }
     }
   }
 

@@ -236,6 +236,7 @@ struct SiteSelector {
     if isSummed { return false }
     let op = graph[use.node].op
     if op == .div { return use.operand == 0 }
+    if op == .rotaryEmbedding { return false }
     let links: Set<Operator> = [
       .conv, .convTranspose, .batchNormalization, .mul, .add, .sub, .biasGelu, .fastGelu,
     ]

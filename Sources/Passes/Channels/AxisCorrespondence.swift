@@ -7,12 +7,16 @@ struct AxisCorrespondence {
 
   /// Derives the correspondence from two terms of one signature; nil if they share no label or an
   /// extent is unknown. Where the terms overlap in an unforeseen manner every index depends on every
-  /// one.
-  init?(from operand: AxisSignature.Term, to result: AxisSignature.Term, _ signature: AxisSignature)
-  {
+  /// one. With `chosen`, every index depends on all that have the same place along these labels, and
+  /// nil is returned where an index has none.
+  init?(
+    from operand: AxisSignature.Term, to result: AxisSignature.Term, _ signature: AxisSignature,
+    along chosen: Set<AxisSignature.Label>? = nil
+  ) {
     let left = Set(AxisSignature.labels(of: operand))
     let right = Set(AxisSignature.labels(of: result))
-    let shared = left.intersection(right)
+    var shared = left.intersection(right)
+    if let chosen { shared.formIntersection(chosen) }
     if shared.isEmpty { return nil }
     if operand == result, case .label(let label) = operand {
       guard let extent = signature[label].extent.value else { return nil }
@@ -24,6 +28,7 @@ struct AxisCorrespondence {
     else { return nil }
     let sourceKeys = from.map { $0.filter { shared.contains($0.label) } }
     let targetKeys = to.map { $0.filter { shared.contains($0.label) } }
+    if chosen != nil, (sourceKeys + targetKeys).contains(where: \.isEmpty) { return nil }
     let sourceSets = Set(sourceKeys.map { Set($0.map(\.label)) })
     let targetSets = Set(targetKeys.map { Set($0.map(\.label)) })
     guard sourceSets.subtracting([[]]) == targetSets.subtracting([[]]) else {

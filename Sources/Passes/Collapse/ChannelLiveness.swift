@@ -224,8 +224,9 @@ struct ChannelLiveness {
   ) -> [Bool] {
     let all = [Bool](repeating: true, count: extent)
     let labels = Set(AxisSignature.labels(of: term))
-    let isMixed = labels.contains { signature[$0].freedom != .free }
-    if isMixed, !ChannelLiveness.moving.contains(node.op) { return all }
+    let free =
+      ChannelLiveness.moving.contains(node.op)
+      ? nil : labels.filter { signature[$0].freedom == .free }
     var mask = [Bool](repeating: false, count: extent)
     for (index, output) in node.outputs.enumerated() {
       guard let value = output, results.contains(value) else { continue }
@@ -237,7 +238,10 @@ struct ChannelLiveness {
       for (axis, target) in terms.enumerated()
       where !labels.isDisjoint(with: AxisSignature.labels(of: target)) {
         isMapped = true
-        guard let correspondence = AxisCorrespondence(from: term, to: target, signature),
+        let isMixed = free.map { $0.count < labels.count } ?? false
+        guard
+          let correspondence = AxisCorrespondence(
+            from: term, to: target, signature, along: isMixed ? free : nil),
           let wanted = needs[ValueAxis(value: value, axis: axis)],
           correspondence.sources.count == wanted.count
         else { continue }

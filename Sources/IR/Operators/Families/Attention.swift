@@ -39,6 +39,7 @@ extension Schema {
       for (index, size) in [(4, axes.size), (5, axes.valueSize)] where context.has(index) {
         axes.setOperand(index, axes.key(context.shape(index)?[2] ?? .unknown, size, rank: 4))
       }
+      if context.resultShape(1) != nil { axes.block(axes.size, because: AttentionAxes.caches) }
       if context.has(6) { axes.block(axes.batch, because: "counts its keys") }
       axes.setResult(0, of: context, axes.query(shapes.query[2], axes.valueSize, rank: rank))
       axes.setResult(1, of: context, axes.key(shapes.key[2], axes.size, rank: 4))

@@ -161,6 +161,7 @@ extension Schema {
         axes.setOperand(3, [axes.packed])
         axes.block(axes.size, because: "gets a bias before it is summed over")
       }
+      if context.resultShape(1) != nil { axes.block(axes.size, because: AttentionAxes.caches) }
       if context.has(4) { axes.block(axes.batch, because: "masks by it") }
       if let bias = context.shape(5) { axes.setOperand(5, axes.scores(bias)) }
       for (index, size) in [(6, axes.size), (7, axes.valueSize)] {

@@ -33,8 +33,8 @@ extension Schema {
       signature.operands[0] = terms
       signature.results[0] = terms
       for index in 1...2 {
-        signature.operands[index] =
-          signature.blocked(table.dropLast(), "is picked by positions") + [pair]
+        let rows = signature.blocked(table.dropLast(), "is picked by positions")
+        signature.operands[index] = (table.count == 3 ? [batch, rows[1]] : rows) + [pair]
       }
       if context.has(3) {
         signature.block(batch, because: "is numbered by positions")

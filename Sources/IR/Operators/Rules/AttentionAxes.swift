@@ -8,6 +8,8 @@ struct AttentionAxes {
 
   /// What is said of positions.
   static let mixes = "attends along it"
+  /// What is said of a size that is summed over and handed on as well.
+  static let caches = "hands keys of it on as a cache"
 
   private(set) var signature: AxisSignature
   let batch: AxisSignature.Label
