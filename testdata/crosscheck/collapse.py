@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks augment and collapse with onnxruntime as the judge.
 
-  collapse.py PCC MODEL... [--criterion l2] [--ratio 0.5] [--threshold 0.5] [--trained]
+  collapse.py PCC MODEL... [--criterion l2] [--ratio 0.5] [--heads] [--threshold 0.5] [--trained]
 
 For each model: gated.onnx and small.onnx load and run; small.onnx equals, within 1e-4 relative, the
 masked model that masking.py derives from gated.onnx by name; `--masked` agrees with that, NAME.w
@@ -49,7 +49,7 @@ def check(model, options, folder):
         gated = model
     else:
         judge.pcc(options.pcc, "augment", model, "-o", gated, "--criterion", options.criterion,
-                  "--ratio", options.ratio, "-q")
+                  "--ratio", options.ratio, "-q", *(["--heads"] if options.heads else []))
     report = json.loads(judge.pcc(
         options.pcc, "collapse", gated, "-o", small, "--threshold", options.threshold,
         "--masked", mask, "--json", "-q"))
@@ -79,6 +79,7 @@ def main():
     parser.add_argument("models", nargs="+")
     parser.add_argument("--criterion", default="l2")
     parser.add_argument("--ratio", default="0.5")
+    parser.add_argument("--heads", action="store_true")
     parser.add_argument("--threshold", type=float, default=0.5)
     parser.add_argument("--trained", action="store_true")
     options = parser.parse_args()

@@ -47,6 +47,21 @@ public indirect enum Layout: Hashable, Sendable {
     return [self]
   }
 
+  /// The layout without the factors of products that are no channels and of no known extent: as many
+  /// indices for every one of those that remain, which go or stay together.
+  var known: Layout {
+    switch self {
+    case .group, .plain: return self
+    case .concatenation(let segments): return .concatenation(segments.map(\.known))
+    case .product(let factors):
+      return .product(
+        factors.map(\.known).filter { factor in
+          if case .plain(let extent) = factor { return extent.value != nil }
+          return true
+        })
+    }
+  }
+
   /// The groups in it, each once, in order of appearance.
   public var groups: [GroupID] {
     var found: [GroupID] = []

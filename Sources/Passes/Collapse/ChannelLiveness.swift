@@ -18,7 +18,7 @@ struct ChannelLiveness {
     self.facts = numbering.facts
     for value in graph.values {
       for axis in numbering.axes(of: value) {
-        guard let extent = numbering.analysis.layouts(of: value)?[axis].extent else { continue }
+        guard let extent = numbering.analysis.layouts(of: value)?[axis].known.extent else { continue }
         let place = ValueAxis(value: value, axis: axis)
         needs[place] = pinned[place] ?? Array(repeating: false, count: extent)
         if pinned[place]?.contains(true) == true { needed.insert(value) }
@@ -62,7 +62,7 @@ struct ChannelLiveness {
       return
     }
     if node.op == .shape { return }
-    guard let signature = facts.signature(of: id) else {
+    guard let signature = numbering.signature(of: id) else {
       for case let value? in node.inputs { needAll(value) }
       return
     }
@@ -300,7 +300,7 @@ struct ChannelLiveness {
     for (place, mask) in needs {
       guard let layout = numbering.analysis.layouts(of: place.value)?[place.axis] else { continue }
       for group in layout.groups {
-        guard let coordinates = layout.coordinates(of: group) else { continue }
+        guard let coordinates = layout.known.coordinates(of: group) else { continue }
         for (position, coordinate) in coordinates.enumerated() where mask[position] {
           if let index = coordinate { result[group]?[index] = true }
         }

@@ -37,7 +37,22 @@ struct ChannelNumbering {
     guard !analysis.constantValues.contains(value), let layouts = analysis.layouts(of: value) else {
       return []
     }
-    return layouts.indices.filter { !layouts[$0].groups.isEmpty && layouts[$0].extent != nil }
+    return layouts.indices.filter {
+      !layouts[$0].groups.isEmpty && layouts[$0].known.extent != nil
+    }
+  }
+
+  /// The axis signature of a node in which labels count the indices that are followed: those of their
+  /// layouts' known factors, one where they have none.
+  func signature(of id: NodeID) -> AxisSignature? {
+    guard var signature = facts.signature(of: id) else { return nil }
+    for index in signature.labels.indices where signature.labels[index].extent.value == nil {
+      let label = AxisSignature.Label(index: index)
+      let layout = analysis.layout(of: label, in: id)
+      let extent = layout.flatMap { $0.groups.isEmpty ? 1 : $0.known.extent }
+      if let extent { signature.setExtent(label, .known(extent)) }
+    }
+    return signature
   }
 
   private mutating func visit(_ id: NodeID) {
@@ -45,7 +60,7 @@ struct ChannelNumbering {
     for (index, output) in graph[id].outputs.enumerated() {
       guard let value = output else { continue }
       for axis in axes(of: value) {
-        guard let extent = analysis.layouts(of: value)?[axis].extent else { continue }
+        guard let extent = analysis.layouts(of: value)?[axis].known.extent else { continue }
         let found = classes(of: id, result: index, axis: axis, extent: extent)
         classes[ValueAxis(value: value, axis: axis)] =
           found.count == extent ? found : unknown(extent)
@@ -61,7 +76,7 @@ struct ChannelNumbering {
     -> [ChannelClass]
   {
     let node = graph[id]
-    guard let signature = facts.signature(of: id), result < signature.results.count,
+    guard let signature = self.signature(of: id), result < signature.results.count,
       let terms = signature.results[result], axis < terms.count, node.subgraphs.isEmpty
     else { return unknown(extent) }
     let place = Place(

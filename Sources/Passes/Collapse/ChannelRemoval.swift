@@ -28,7 +28,7 @@ struct ChannelRemoval {
   /// The marks of an axis of a computed value.
   func mask(of value: ValueID, axis: Int) -> [Bool]? {
     guard let layouts = analysis.layouts(of: value), axis < layouts.count else { return nil }
-    return layouts[axis].mask(keeps)
+    return layouts[axis].known.mask(keeps)
   }
 
   /// Whether nothing is left of a value.
@@ -38,7 +38,7 @@ struct ChannelRemoval {
   }
 
   private func vanishes(_ layout: Layout) -> Bool {
-    guard !layout.groups.isEmpty, let mask = layout.mask(keeps) else { return false }
+    guard !layout.groups.isEmpty, let mask = layout.known.mask(keeps) else { return false }
     return !mask.contains(true)
   }
 
@@ -112,11 +112,18 @@ struct ChannelRemoval {
     else { return nil }
     var isChanged = false
     for (axis, layout) in layouts.enumerated() where !layout.groups.isEmpty {
-      guard let mask = layout.mask(keeps), mask.contains(false) else { continue }
-      shape[axis] = .known(mask.count { $0 })
+      guard let mask = layout.known.mask(keeps), mask.contains(false) else { continue }
+      shape[axis] = reduced(shape[axis], mask)
       isChanged = true
     }
     return isChanged ? .tensor(type.element, shape) : nil
+  }
+
+  /// An extent of which the marked indices stay; if it is not known, of as many for each of others.
+  private func reduced(_ extent: Dim, _ mask: [Bool]) -> Dim {
+    let kept = mask.count { $0 }
+    if extent.value != nil { return .known(kept) }
+    return mask.isEmpty ? extent : extent / .known(mask.count) * .known(kept)
   }
 
   /// What must change in each node besides its weights.
@@ -128,9 +135,9 @@ struct ChannelRemoval {
       var isChanged = false
       for label in Set(labels(of: signature)) {
         guard let layout = analysis.layout(of: label, in: id), !layout.groups.isEmpty,
-          let mask = layout.mask(keeps), mask.contains(false)
+          let mask = layout.known.mask(keeps), mask.contains(false)
         else { continue }
-        signature.setExtent(label, .known(mask.count { $0 }))
+        signature.setExtent(label, reduced(signature[label].extent, mask))
         isChanged = true
       }
       guard isChanged else { continue }

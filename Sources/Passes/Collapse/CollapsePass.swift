@@ -75,7 +75,7 @@ public struct CollapsePass: Sendable {
         })
       let pins = pinned
       let folding = InputFolding(numbering) { value, axis in
-        guard let mask = analysis.layouts(of: value)?[axis].mask(removable) else { return nil }
+        guard let mask = analysis.layouts(of: value)?[axis].known.mask(removable) else { return nil }
         let pin = pins[ValueAxis(value: value, axis: axis)]
         return mask.enumerated().map { !$1 && pin?[$0] != true }
       }

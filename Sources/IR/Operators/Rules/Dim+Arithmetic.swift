@@ -32,7 +32,7 @@ extension Dim {
   }
 
   /// The product; unknown where it is neither a number nor a product of positive numbers and names.
-  static func * (left: Dim, right: Dim) -> Dim {
+  public static func * (left: Dim, right: Dim) -> Dim {
     switch (left, right) {
     case (.known(1), let other), (let other, .known(1)): other
     case (.known(0), _), (_, .known(0)): .known(0)
@@ -48,7 +48,7 @@ extension Dim {
 
   /// The quotient truncated towards zero, as integer Div computes it; of names where a number divides
   /// theirs.
-  static func / (left: Dim, right: Dim) -> Dim {
+  public static func / (left: Dim, right: Dim) -> Dim {
     switch (left, right) {
     case (let other, .known(1)): other
     case (.known(let a), .known(let b)) where b != 0 && !(a == .min && b == -1): .known(a / b)
