@@ -9,7 +9,10 @@ import math
 import os
 import sys
 
+import numpy as np
+import onnx
 import torch
+from onnx import helper, numpy_helper
 from torch import nn
 from torch.nn import functional as F
 
@@ -145,6 +148,49 @@ class Linear(nn.Module):
         return (F.relu(q) @ (F.relu(k).transpose(-1, -2) @ v)).transpose(1, 2).reshape(b, n, WIDTH)
 
 
+class Cosine(nn.Module):
+    """Queries and keys of length one and a learned scale, as in Swin v2."""
+
+    def __init__(self):
+        super().__init__()
+        self.q, self.k, self.v = (nn.Linear(WIDTH, WIDTH) for _ in range(3))
+        self.scale = nn.Parameter(torch.rand(HEADS, 1, 1) + 5)
+
+    def forward(self, x):
+        b, n, _ = x.shape
+        q, k, v = (f(x).view(b, n, HEADS, SIZE).transpose(1, 2) for f in (self.q, self.k, self.v))
+        s = F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).transpose(-1, -2) * self.scale
+        return (s.softmax(-1) @ v).transpose(1, 2).reshape(b, n, WIDTH)
+
+
+class Convolved(nn.Module):
+    """Projections by 1x1 convolutions of images, positions last, as in diffusion models."""
+
+    def __init__(self):
+        super().__init__()
+        self.qkv = nn.Conv1d(WIDTH, 3 * WIDTH, 1)
+
+    def forward(self, x):
+        b, n, _ = x.shape
+        q, k, v = self.qkv(x.transpose(1, 2)).view(b * HEADS, 3 * SIZE, n).chunk(3, 1)
+        s = torch.einsum("bct,bcs->bts", q * SIZE**-0.25, k * SIZE**-0.25).softmax(-1)
+        return torch.einsum("bts,bcs->bct", s, v).reshape(b, WIDTH, n).transpose(1, 2)
+
+
+class Latent(nn.Module):
+    """Queries that are learned read the sequence, and the sequence reads them."""
+
+    def __init__(self):
+        super().__init__()
+        self.latents = nn.Parameter(torch.randn(1, 3, WIDTH))
+        self.read, self.write = (nn.MultiheadAttention(WIDTH, HEADS, batch_first=True) for _ in "ab")
+
+    def forward(self, x):
+        queries = self.latents.expand(x.shape[0], 3, WIDTH)
+        latents = self.read(queries, x, x, need_weights=False)[0]
+        return self.write(x, latents, latents, need_weights=False)[0]
+
+
 class Block(nn.Module):
     """Attention and a feed-forward network on a residual stream."""
 
@@ -177,7 +223,97 @@ class Model(nn.Module):
         return self.head(self.blocks(self.embed(x)))
 
 
-KINDS = [PackedView, PackedHeads, PackedChunks, Separate, Grouped, Single, Product, Linear]
+KINDS = [
+    PackedView, PackedHeads, PackedChunks, Separate, Grouped, Single, Product, Linear, Cosine,
+    Convolved, Latent,
+]
+
+
+class Fused:
+    """Builds a block of operators that runtimes fuse, on a residual stream [2, LENGTH, WIDTH]."""
+
+    def __init__(self, opset):
+        self.opset, self.nodes, self.weights = opset, [], []
+        self.random = np.random.default_rng(0)
+
+    def weight(self, *shape):
+        name = f"w{len(self.weights)}"
+        values = self.random.normal(size=shape) / math.sqrt(shape[0])
+        self.weights.append(numpy_helper.from_array(values.astype(np.float32), name))
+        return name
+
+    def add(self, op, *inputs, domain="", **attributes):
+        name = f"v{len(self.nodes)}"
+        self.nodes.append(helper.make_node(op, list(inputs), [name], domain=domain, **attributes))
+        return name
+
+    def linear(self, x, inner, outer):
+        return self.add("Add", self.add("MatMul", x, self.weight(inner, outer)), self.weight(outer))
+
+    def block(self, x, attention, activation):
+        y = self.add("LayerNormalization", x, self.weight(WIDTH), self.weight(WIDTH))
+        x = self.add("Add", x, self.linear(attention(y), WIDTH, WIDTH))
+        y = self.add("LayerNormalization", x, self.weight(WIDTH), self.weight(WIDTH))
+        return self.add("Add", x, self.linear(activation(y), 2 * WIDTH, WIDTH))
+
+    def save(self, result, path):
+        shape = [2, LENGTH, WIDTH]
+        x, y = (helper.make_tensor_value_info(n, onnx.TensorProto.FLOAT, shape) for n in ("x", "y"))
+        self.nodes.append(helper.make_node("Identity", [result], ["y"]))
+        graph = helper.make_graph(self.nodes, "fused", [x], [y], self.weights)
+        opsets = [helper.make_opsetid("", self.opset), helper.make_opsetid("com.microsoft", 1)]
+        onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=10), path)
+
+
+def fused(folder):
+    """Writes models of fused operators: com.microsoft's, and those of operator set 23."""
+    ms = {"domain": "com.microsoft"}
+    build = Fused(17)
+
+    def projected(y):
+        return build.add(
+            "Attention", y, build.weight(WIDTH, 3 * WIDTH), build.weight(3 * WIDTH),
+            num_heads=HEADS, **ms)
+
+    def multihead(y):
+        q, k, v = (build.linear(y, WIDTH, WIDTH) for _ in range(3))
+        return build.add("MultiHeadAttention", q, k, v, num_heads=HEADS, **ms)
+
+    def biased(y):
+        q, k, v = (build.add("MatMul", y, build.weight(WIDTH, WIDTH)) for _ in range(3))
+        return build.add(
+            "MultiHeadAttention", q, k, v, build.weight(3 * WIDTH), num_heads=HEADS, **ms)
+
+    def gelu(y):
+        y = build.add("MatMul", y, build.weight(WIDTH, 2 * WIDTH))
+        return build.add("BiasGelu", y, build.weight(2 * WIDTH), **ms)
+
+    def fast(y):
+        y = build.add("MatMul", y, build.weight(WIDTH, 2 * WIDTH))
+        return build.add("FastGelu", y, build.weight(2 * WIDTH), **ms)
+
+    def quick(y):
+        return build.add("QuickGelu", build.linear(y, WIDTH, 2 * WIDTH), **ms)
+
+    x = build.block("x", projected, gelu)
+    x = build.block(x, multihead, fast)
+    build.save(build.block(x, biased, quick), os.path.join(folder, "fused-microsoft.onnx"))
+
+    build = Fused(23)
+
+    def rotary(y):
+        q, k, v = build.linear(y, WIDTH, WIDTH), *(build.linear(y, WIDTH, 2 * SIZE) for _ in "kv")
+        cos, sin = (build.weight(2, LENGTH, SIZE // 2) for _ in range(2))
+        q = build.add("RotaryEmbedding", q, cos, sin, num_heads=HEADS)
+        k = build.add("RotaryEmbedding", k, cos, sin, num_heads=2, interleaved=0)
+        return build.add("Attention", q, k, v, q_num_heads=HEADS, kv_num_heads=2, is_causal=1)
+
+    def swish(y):
+        up = build.linear(y, WIDTH, 2 * WIDTH)
+        gate = build.linear(y, WIDTH, 2 * WIDTH)
+        return build.add("Mul", up, build.add("Mul", gate, build.add("Sigmoid", gate)))
+
+    build.save(build.block("x", rotary, swish), os.path.join(folder, "fused-opset23.onnx"))
 
 
 def main():
@@ -203,6 +339,7 @@ def main():
                 )
             except Exception as error:  # an exporter's refusal ends no other model
                 print(f"{name}: {str(error).splitlines()[0][:120]}")
+    fused(folder)
 
 
 if __name__ == "__main__":

@@ -181,22 +181,23 @@ struct ChannelLiveness {
     }
   }
 
-  /// The indices at which no factor of a product of computed values is zero, along an axis that the
-  /// product sums over, alone or among others; nil where a node does nothing of the kind.
+  /// The indices at which what a node sums over is not zero, along an axis that it sums over, alone or
+  /// among others: neither the operand nor, in a product of computed values, another factor; nil where
+  /// the node does nothing of the kind.
   private func summed(
     _ node: Node, _ operand: Int, _ value: ValueID, _ axis: Int, _ signature: AxisSignature
   ) -> [Bool]? {
-    let isAttention =
-      node.op == .attention || node.op == .multiHeadAttention && node.input(3) == nil
-    guard isAttention || ChannelNumbering.products.contains(node.op),
-      let terms = signature.operands[operand],
+    guard let terms = signature.operands[operand],
       let mine = numbering.classes[ValueAxis(value: value, axis: axis)]
     else { return nil }
     let mapped = Set(
       signature.results.compactMap { $0 }.flatMap { $0 }.flatMap(AxisSignature.labels(of:)))
-    let contracted = Set(AxisSignature.labels(of: terms[axis])).subtracting(mapped)
+    let contracted = Set(
+      AxisSignature.labels(of: terms[axis]).filter { signature[$0].freedom == .free }
+    ).subtracting(mapped)
     if contracted.isEmpty { return nil }
     var mask = mine.map { !$0.isZero }
+    guard ChannelNumbering.multiplies(node) else { return mask }
     for (index, peer) in node.inputs.enumerated() where index != operand {
       guard let peer, let others = signature.operands[index] else { continue }
       for (place, other) in others.enumerated()
@@ -214,9 +215,6 @@ struct ChannelLiveness {
     return mask
   }
 
-  /// Operators that move elements along axes that must not change.
-  private static let moving: Set<Operator> = [.depthToSpace, .spaceToDepth, .tile]
-
   /// The indices of an operand's axis that lead to needed indices of the results.
   private func mapped(
     _ term: AxisSignature.Term, _ extent: Int, _ results: [ValueID], _ node: Node,
@@ -225,7 +223,7 @@ struct ChannelLiveness {
     let all = [Bool](repeating: true, count: extent)
     let labels = Set(AxisSignature.labels(of: term))
     let free =
-      ChannelLiveness.moving.contains(node.op)
+      ChannelNumbering.rearranging.contains(node.op)
       ? nil : labels.filter { signature[$0].freedom == .free }
     var mask = [Bool](repeating: false, count: extent)
     for (index, output) in node.outputs.enumerated() {

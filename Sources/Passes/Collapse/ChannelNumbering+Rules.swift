@@ -94,7 +94,9 @@ extension ChannelNumbering {
     if place.node.op == .div {
       guard !b.isZero else { return freshClass() }
       if let x = a.constant, let y = b.constant { return .constant(x / y) }
-      if a.isZero, b.constant == nil { return freshClass() }
+      if a.isZero, b.constant == nil {
+        return SignSearch(graph).isPositive(place.node.input(1)) ? .zero : freshClass()
+      }
       return made(place, [a.function, b.function], scale: a.scale / b.scale, part: part)
     }
     let sign: Double = place.node.op == .sub ? -1 : 1
@@ -225,7 +227,13 @@ extension ChannelNumbering {
 
   /// Any operator that keeps zero channels of operand 0 zero.
   mutating func silenced(_ place: Place) -> [ChannelClass] {
-    contributions(0, place).map { contribution in
+    let isMixed = AxisSignature.labels(of: place.term).contains {
+      place.signature[$0].freedom != .free
+    }
+    if isMixed, !ChannelNumbering.rearranging.contains(place.node.op) {
+      return (0..<place.extent).map { _ in freshClass() }
+    }
+    return contributions(0, place).map { contribution in
       switch contribution {
       case .channel(let channel, _) where channel.isZero: return .zero
       case .channels(let several, _) where several.allSatisfy(\.isZero): return .zero

@@ -97,9 +97,7 @@ struct ChannelNumbering {
     if ChannelNumbering.products.contains(op) {
       return multiplied(place, by: Array(node.inputs.indices))
     }
-    if op == .attention || op == .multiHeadAttention && node.input(3) == nil, result == 0 {
-      return multiplied(place, by: [2])
-    }
+    if ChannelNumbering.multiplies(node), result == 0 { return multiplied(place, by: [2]) }
     if op == .rotaryEmbedding { return rotated(place) }
     if op == .fastGelu, node.input(1) == nil { return applied(place) }
     if op == .dropout, result == 0, op.schema.response(place.context) == .linear {
@@ -111,8 +109,16 @@ struct ChannelNumbering {
     return op.schema.response(place.context) == .other ? unknown(extent) : silenced(place)
   }
 
+  /// Operators that move elements along axes that must not change.
+  static let rearranging: Set<Operator> = [.depthToSpace, .spaceToDepth, .tile]
   /// Products of computed values, linear in each operand.
   static let products: Set<Operator> = [.matMul, .fusedMatMul, .einsum]
+  /// Whether a node multiplies computed values with each other and sums, attention without a bias of
+  /// its own included.
+  static func multiplies(_ node: Node) -> Bool {
+    products.contains(node.op) || node.op == .attention
+      || node.op == .multiHeadAttention && node.input(3) == nil
+  }
   /// Functions of two tensors that broadcast.
   private static let binary: Set<Operator> = [.add, .sub, .mul, .div]
   /// Functions of each element of operand 0.

@@ -156,7 +156,9 @@ struct GateFolding {
   ) -> Bool {
     guard !graph.isOutput(value) else { return false }
     for use in graph.uses(of: value) {
-      guard case .operand(let id, let index) = use, index == 0 else { return false }
+      guard case .operand(let id, let index) = use, index == 0 || graph[id].op == .mul else {
+        return false
+      }
       if let contraction = Contraction(id, graph, facts) {
         let count = contraction.groups * contraction.inputs
         guard axis == -1 || axis == contraction.dataAxis, let factors = spread(factors, count)
@@ -166,8 +168,8 @@ struct GateFolding {
         edits.append(.inputs(contraction, factors))
         continue
       }
-      guard axis != -1, let result = graph[id].output(0), passes(id),
-        let signature = facts.signature(of: id), let source = signature.operands[0],
+      guard axis != -1, let result = graph[id].output(0), graph[id].op == .mul || passes(id),
+        let signature = facts.signature(of: id), let source = signature.operands[index],
         let target = signature.results[0]
       else { return false }
       let label = source[axis]
