@@ -164,24 +164,12 @@ extension Schema {
     extents: { context, _ in
       guard let result = context.resultShape(0) else { return .none }
       guard let shape = expandOperand(context, result) else {
-        let elements = expandElements(context, result)
-        return elements.isEmpty ? .none : ExtentEdit(elements: [1: elements])
+        return context.length(1).map { context.patch(1, to: result.suffix($0)) } ?? .none
       }
       if shape == context.constants[1]?.integers { return .none }
       return ExtentEdit(operands: [1: Tensor(shape.map(Int64.init))])
     },
     response: Plain.linear, hasBorders: Plain.noBorders)
-
-  /// The elements of a computed shape operand that must become the numbers in `result`, by place.
-  private static func expandElements(_ context: OperatorContext, _ result: Shape) -> [Int: Int] {
-    guard let count = context.length(1), count <= result.count else { return [:] }
-    var elements: [Int: Int] = [:]
-    for (place, extent) in result.suffix(count).enumerated() {
-      guard let number = extent.value, context.shapeValues[1]?[place] != extent else { continue }
-      elements[place] = number
-    }
-    return elements
-  }
 
   /// Constant contents of the shape operand that expand to `result`, 1 where the operand's extent
   /// stays; nil if there are none.

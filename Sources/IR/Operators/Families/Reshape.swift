@@ -19,7 +19,10 @@ extension Schema {
       guard let source = context.shape(0), let target = context.resultShape(0) else {
         return AxisSignature(operands: 2, results: 1)
       }
-      guard shapeOperand(context, source: source, target: target) != nil else {
+      guard
+        shapeOperand(context, source: source, target: target) != nil
+          || context.length(1) == target.count
+      else {
         return AxisRules.blockAll(context, because: "takes its extents from a computed shape")
       }
       var signature = AxisSignature(operands: 2, results: 1)
@@ -30,10 +33,13 @@ extension Schema {
     },
     cost: Plain.noCost,
     extents: { context, _ in
-      guard let source = context.shape(0), let target = context.resultShape(0),
-        let shape = shapeOperand(context, source: source, target: target),
-        shape != context.constants[1]?.integers
-      else { return .none }
+      guard let source = context.shape(0), let target = context.resultShape(0) else {
+        return .none
+      }
+      guard let shape = shapeOperand(context, source: source, target: target) else {
+        return context.patch(1, to: target, copies: true)
+      }
+      if shape == context.constants[1]?.integers { return .none }
       return ExtentEdit(operands: [1: Tensor(shape.map(Int64.init))])
     },
     response: Plain.linear, hasBorders: Plain.noBorders)

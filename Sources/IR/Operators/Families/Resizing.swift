@@ -23,7 +23,7 @@ extension Schema {
       else {
         return AxisRules.blockAll(context, because: "resizes it")
       }
-      guard view.isConstant, view.mode != "tf_crop_and_resize" else {
+      guard view.isConstant || view.sizes != nil && view.policy == "stretch", view.mode != "tf_crop_and_resize" else {
         return AxisRules.blockAll(context, because: "takes its extents from a computed shape")
       }
       var signature = AxisSignature(operands: context.inputs.count, results: 1)
@@ -45,8 +45,11 @@ extension Schema {
     cost: Plain.noCost,
     extents: { context, _ in
       guard let shape = context.resultShape(0), let view = try? ResizeView(context),
-        let old = view.sizes?.known
+        let symbolic = view.sizes
       else { return .none }
+      guard let old = symbolic.known else {
+        return context.patch(3, to: view.axes.map { shape[$0] })
+      }
       let sizes = zip(view.axes, old).map { shape[$0].value ?? $1 }
       return sizes == context.constants[3]?.integers
         ? .none : ExtentEdit(operands: [3: Tensor(sizes.map(Int64.init))])

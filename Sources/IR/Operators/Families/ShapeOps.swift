@@ -84,7 +84,7 @@ extension Schema {
       return [Array(repeating: value[0], count: count)]
     },
     axes: { context in
-      guard context.integers(0) != nil, let shape = context.resultShape(0) else {
+      guard let shape = context.resultShape(0) else {
         return AxisRules.blockAll(context, because: "takes its extents from a computed shape")
       }
       var signature = AxisSignature(operands: 1, results: 1)
@@ -93,10 +93,12 @@ extension Schema {
     },
     cost: Plain.noCost,
     extents: { context, _ in
-      guard let extents = context.resultShape(0)?.known, extents != context.integers(0) else {
-        return .none
+      guard let shape = context.resultShape(0) else { return .none }
+      guard let extents = shape.known, context.integers(0) != nil else {
+        return context.patch(0, to: shape)
       }
-      return ExtentEdit(operands: [0: Tensor(extents.map(Int64.init))])
+      return extents == context.integers(0)
+        ? .none : ExtentEdit(operands: [0: Tensor(extents.map(Int64.init))])
     },
     response: Plain.otherResponse, hasBorders: Plain.noBorders)
 

@@ -47,6 +47,22 @@ extension OperatorContext {
     shapeValues[index] ?? constants[index]?.integers.map { $0.map(Dim.known) }
   }
 
+  /// The edit that makes the elements of a computed shape operand the numbers among `extents`; its
+  /// elements 0 and -1 stay where `copies` says that they copy and derive extents.
+  func patch(_ index: Int, to extents: some Collection<Dim>, copies: Bool = false)
+    -> Schema.ExtentEdit
+  {
+    let old = shapeValues[index]
+    var elements: [Int: Int] = [:]
+    for (place, extent) in extents.enumerated() {
+      guard let number = extent.value else { continue }
+      let known = old.flatMap { place < $0.count ? $0[place] : nil }
+      if known == extent || copies && (known == .known(0) || known == .known(-1)) { continue }
+      elements[place] = number
+    }
+    return elements.isEmpty ? .none : Schema.ExtentEdit(elements: [index: elements])
+  }
+
   /// The number of elements of a one-dimensional operand, if known.
   func length(_ index: Int) -> Int? {
     guard let shape = shape(index), shape.count == 1 else { return nil }
