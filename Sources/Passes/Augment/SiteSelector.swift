@@ -19,6 +19,12 @@ struct SiteSelector {
     self.order = graph.nodes
   }
 
+  /// Functions of several tensors that are zero where all of them are; Where chooses among all but
+  /// the first.
+  private static let joins: Set<Operator> = [
+    .add, .sub, .concat, .sum, .mean, .max, .min, .where,
+  ]
+
   /// What follows a value that is not gated yet.
   private enum Continuation {
     /// The one reader maps the group on, channel by channel.
@@ -89,7 +95,10 @@ struct SiteSelector {
 
     /// Whether the group is gated in a node's results; gates operands where that takes it.
     private mutating func status(of id: NodeID, _ node: Node, _ mapped: [Int]) -> Bool? {
-      guard let first = mapped.first, let value = node.input(first) else { return false }
+      guard let first = mapped.first, let value = node.input(first) else {
+        return node.op == .constantOfShape
+          && node.attributes.tensor("value")?.doubles?.allSatisfy { $0 == 0 } ?? true
+      }
       if node.op == .div, mapped.count > 1 { return isGated[value] ?? false }
       if node.op == .mul, mapped.count > 1 {
         if selector.selfGate(id) != nil, mapped.allSatisfy({ !gated(node.input($0)) }) {
@@ -112,10 +121,10 @@ struct SiteSelector {
       }
       if mapped.count > 1 {
         for operand in mapped {
-          guard let value = node.input(operand) else { continue }
+          guard let value = node.input(operand), node.op != .where || operand > 0 else { continue }
           if isGated[value] == false { guard place(value, nil) else { return nil } }
         }
-        return node.op == .add || node.op == .sub || node.op == .concat
+        return SiteSelector.joins.contains(node.op)
       }
       guard gated(value) else { return false }
       if factors.keepsZero(id, first) { return true }

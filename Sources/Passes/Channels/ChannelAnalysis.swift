@@ -4,8 +4,8 @@ import IR
 ///
 /// Every axis is a variable; each node's axis signature unifies the variables of its operands and
 /// results. The leaves that remain and that a constant weight produces are the channel groups. Each
-/// use of a constant has axes of its own: a constant that two nodes want cut differently is cloned
-/// when it is cut.
+/// use of a constant, or of what follows from constants alone, has axes of its own: a constant that
+/// two nodes want cut differently is cloned when it is cut.
 public struct ChannelAnalysis: Sendable {
   /// The groups in the order of their first producers.
   public let groups: [ChannelGroup]
@@ -25,7 +25,22 @@ public struct ChannelAnalysis: Sendable {
   /// constant that carries a shape or that nothing may be removed from.
   public func layouts(at site: OperandSite, in graph: Graph) -> [Layout]? {
     guard let value = graph[site.node].input(site.operand) else { return nil }
-    return graph[value].constant == nil ? values[value] : uses[site]
+    return graph[value].constant == nil ? uses[site] ?? values[value] : uses[site]
+  }
+
+  /// The layouts of a constant where a node reads it that computes more than a constant: itself, or a
+  /// gate's product of it.
+  func layouts(ofConstant value: ValueID, in graph: Graph) -> [Layout]? {
+    for case .operand(let node, let index) in graph.uses(of: value) {
+      if let found = layouts(at: OperandSite(node, index), in: graph) { return found }
+      guard graph[node].op == .mul, let product = graph[node].output(0),
+        constantValues.contains(product)
+      else { continue }
+      for case .operand(let reader, let operand) in graph.uses(of: product) {
+        if let found = layouts(at: OperandSite(reader, operand), in: graph) { return found }
+      }
+    }
+    return nil
   }
 
   /// The layout of a label of a node's axis signature.
@@ -33,9 +48,9 @@ public struct ChannelAnalysis: Sendable {
     labels[node]?[label.index]
   }
 
-  /// Analyses a graph.
-  public init(_ graph: Graph, _ facts: GraphFacts) {
-    var builder = ChannelAnalysisBuilder(graph, facts)
+  /// Analyses a graph; nothing may be removed of `frozen` values that follow from constants.
+  public init(_ graph: Graph, _ facts: GraphFacts, frozen: Set<ValueID> = []) {
+    var builder = ChannelAnalysisBuilder(graph, facts, frozen: frozen)
     builder.unifyAll()
     builder.collectGroups()
     groups = builder.groups

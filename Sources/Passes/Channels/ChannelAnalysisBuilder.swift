@@ -13,9 +13,13 @@ struct ChannelAnalysisBuilder {
   private(set) var groups: [ChannelGroup] = []
   private(set) var constantValues: Set<ValueID> = []
 
-  init(_ graph: Graph, _ facts: GraphFacts) {
+  /// The values that follow from constants but of which nothing may be removed.
+  private let frozen: Set<ValueID>
+
+  init(_ graph: Graph, _ facts: GraphFacts, frozen: Set<ValueID>) {
     self.graph = graph
     self.facts = facts
+    self.frozen = frozen
     for value in graph.values {
       switch graph[value].definition {
       case .constant(let constant): if !constant.isOverridable { constantValues.insert(value) }
@@ -25,7 +29,8 @@ struct ChannelAnalysisBuilder {
     for id in graph.nodes {
       let node = graph[id]
       let operands = node.inputs.compactMap { $0 }
-      if node.op != .opaque, node.subgraphs.isEmpty, !operands.isEmpty,
+      if node.op != .opaque, node.op != .dropout, !Operator.drawing.contains(node.op),
+        node.subgraphs.isEmpty, !operands.isEmpty,
         operands.allSatisfy(constantValues.contains)
       {
         constantValues.formUnion(node.outputs.compactMap { $0 })
@@ -67,6 +72,7 @@ struct ChannelAnalysisBuilder {
   }
 
   private mutating func unify(_ id: NodeID) {
+    if isConstantNode(id) { return }
     let node = graph[id]
     for graph in node.subgraphs {
       for capture in graph.captures {
@@ -110,13 +116,24 @@ struct ChannelAnalysisBuilder {
     }
   }
 
-  /// The variables of an operand's axes; made on first sight for a constant.
+  /// The variables of an operand's axes; made on first sight for what follows from constants.
   private mutating func axes(of value: ValueID, at site: OperandSite) -> [Int]? {
-    guard let constant = graph[value].constant else { return values[value] }
+    let name = graph[value].name
+    guard let constant = graph[value].constant else {
+      guard constantValues.contains(value), let shape = type(value).shape else {
+        return values[value]
+      }
+      let axes = shape.map { unifier.leaf($0) }
+      uses[site] = axes
+      if frozen.contains(value) {
+        block(axes, BlockReason(value: name, rule: "follows from constants but cannot be computed"))
+      }
+      return axes
+    }
     let axes = constant.tensor.shape.map { unifier.leaf(.known($0)) }
     uses[site] = axes
     if constant.isOverridable {
-      block(axes, BlockReason(value: graph[value].name, rule: "is an initializer callers override"))
+      block(axes, BlockReason(value: name, rule: "is an initializer callers override"))
     }
     return axes
   }

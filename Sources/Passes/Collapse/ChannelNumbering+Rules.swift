@@ -107,6 +107,23 @@ extension ChannelNumbering {
     return made(place, [a.function, b.function], [y / a.scale], scale: a.scale, part: part)
   }
 
+  /// A number where all operands from `first` on are that number.
+  mutating func chosen(_ place: Place, from first: Int) -> [ChannelClass] {
+    let all = place.node.inputs.indices.dropFirst(first).map { contributions($0, place) }
+    return (0..<place.extent).map { index in
+      var values: Set<Double> = []
+      for operand in all {
+        guard index < operand.count, case .channel(let channel, _) = operand[index],
+          let value = channel.constant
+        else { return freshClass() }
+        values.insert(value)
+      }
+      guard values.count == 1, let value = values.first, value == 0 || place.node.op != .sum
+      else { return freshClass() }
+      return .constant(value)
+    }
+  }
+
   /// BatchNormalization with constant parameters: an affine map of each channel.
   mutating func normalized(_ place: Place) -> [ChannelClass] {
     let operands = contributions(0, place)

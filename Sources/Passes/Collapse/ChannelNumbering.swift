@@ -100,6 +100,13 @@ struct ChannelNumbering {
     if ChannelNumbering.multiplies(node), result == 0 { return multiplied(place, by: [2]) }
     if op == .rotaryEmbedding { return rotated(place) }
     if op == .fastGelu, node.input(1) == nil { return applied(place) }
+    if op == .constantOfShape {
+      let fill = node.attributes.tensor("value")?.doubles?.first ?? 0
+      return Array(repeating: fill.isFinite ? .constant(fill) : freshClass(), count: extent)
+    }
+    if ChannelNumbering.choosing.contains(op) {
+      return chosen(place, from: op == .where ? 1 : 0)
+    }
     if op == .dropout, result == 0, op.schema.response(place.context) == .linear {
       return moved(place)
     }
@@ -121,6 +128,9 @@ struct ChannelNumbering {
   }
   /// Functions of two tensors that broadcast.
   private static let binary: Set<Operator> = [.add, .sub, .mul, .div]
+  /// Functions of several tensors that are a number where all of them are that number; Sum only if
+  /// it is zero.
+  private static let choosing: Set<Operator> = [.max, .min, .mean, .sum, .where]
   /// Functions of each element of operand 0.
   private static let pointwise: Set<Operator> = [
     .relu, .leakyRelu, .clip, .sigmoid, .hardSigmoid, .hardSwish, .tanh, .abs, .neg, .exp, .log,

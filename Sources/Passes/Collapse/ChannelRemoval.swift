@@ -237,7 +237,8 @@ struct ChannelRemoval {
       graph.setInput(node, operand, graph.addConstant(name, tensor))
     }
     for (operand, elements) in edit.elements.sorted(by: { $0.key < $1.key }) {
-      guard let value = graph[node].input(operand), let count = facts.shape(of: value)?.first?.value
+      guard let value = graph[node].input(operand),
+        let count = (facts.shape(of: value) ?? graph[value].type.shape)?.first?.value
       else { continue }
       let edited = spliced(
         value, (0..<count).map { elements[$0] }, "edited", at: .before(node))

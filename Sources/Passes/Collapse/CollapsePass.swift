@@ -64,10 +64,15 @@ public struct CollapsePass: Sendable {
     _ graph: inout Graph, _ pinned: inout [ValueAxis: [Bool]], _ evaluator: any Evaluator,
     _ report: inout CollapseReport
   ) throws(Diagnostic) {
+    var frozen: Set<ValueID> = []
     for _ in 0..<CollapsePass.roundLimit {
       _ = graph.eraseDeadNodes()
       let facts = try GraphFacts(graph)
-      let analysis = ChannelAnalysis(graph, facts)
+      let analysis = ChannelAnalysis(graph, facts, frozen: frozen)
+      var computed = ComputedConstants(analysis, evaluator)
+      let count = computed.fold(in: &graph)
+      frozen.formUnion(computed.failed)
+      if count > 0 || !computed.failed.isEmpty { continue }
       let numbering = ChannelNumbering(graph, facts, analysis, evaluator)
       let removable = Dictionary(
         uniqueKeysWithValues: analysis.groups.map { group in

@@ -50,10 +50,10 @@ extension RelaxedCost {
       for value in graph.constants {
         guard let tensor = graph[value].constant?.tensor, tensor.type.isFloatingPoint,
           !excluded.contains(graph[value].name),
-          case .operand(let node, let index)? = graph.uses(of: value).first
+          case .operand(let node, _)? = graph.uses(of: value).first
         else { continue }
         let layouts =
-          analysis.layouts(at: OperandSite(node, index), in: graph)
+          analysis.layouts(ofConstant: value, in: graph)
           ?? tensor.shape.map { .plain(.known($0)) }
         terms.append(
           Term(

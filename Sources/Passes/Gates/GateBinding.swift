@@ -61,10 +61,7 @@ struct GateBinding: Sendable {
   private static func layouts(
     of value: ValueID, _ graph: Graph, _ analysis: ChannelAnalysis
   ) -> [Layout]? {
-    if graph[value].constant == nil { return analysis.layouts(of: value) }
-    for case .operand(let node, let index) in graph.uses(of: value) {
-      if let layouts = analysis.layouts(at: OperandSite(node, index), in: graph) { return layouts }
-    }
-    return nil
+    analysis.constantValues.contains(value)
+      ? analysis.layouts(ofConstant: value, in: graph) : analysis.layouts(of: value)
   }
 }

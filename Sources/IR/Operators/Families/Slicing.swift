@@ -40,6 +40,15 @@ extension Schema {
           result.append(operand[axis])
           continue
         }
+        if let range = cut.range(of: extent), let whole = extent.value, range.step > 1,
+          whole % range.step == 0, range.start < range.step, range.count == whole / range.step
+        {
+          let taken = AxisSignature.Term.label(signature.free(.known(range.count)))
+          let step = signature.blocked([.known(range.step)], "is stepped over")
+          operand.append(.product([taken] + step))
+          result.append(taken)
+          continue
+        }
         guard let range = cut.range(of: extent), range.step == 1, range.count > 0,
           let whole = extent.value
         else {
@@ -75,7 +84,13 @@ extension Schema {
           ends.append(before + taken)
         } else if let start = cut.start, let end = cut.end {
           starts.append(start)
-          ends.append(end)
+          if case .product(let factors) = terms[cut.axis],
+            let whole = signature.extent(of: .product(factors))
+          {
+            ends.append(min(end, whole))
+          } else {
+            ends.append(end)
+          }
         } else {
           return .none
         }
@@ -165,14 +180,44 @@ extension Schema {
         context.constants[1] == nil
         ? signature.free(indices)
         : signature.blocked(indices, "is picked by constant indices")
-      terms[axis] = .label(signature.blocked(shape[axis], because: "picks indices of it"))
+      if let pattern = indexPattern(context, axis, &signature) {
+        terms[axis] = pattern.source
+        signature.operands[0] = terms
+        signature.results[0] = terms[..<axis] + [pattern.picked] + terms[(axis + 1)...]
+        return signature
+      }
+      terms[axis] = .label(signature.blocked(shape[axis], because: "picks single indices of it"))
       signature.operands[0] = terms
       signature.operands[1] = places
       signature.results[0] = terms[..<axis] + places + terms[(axis + 1)...]
       return signature
     },
-    cost: Plain.noCost, extents: Plain.noEdit, response: Plain.linear,
-    hasBorders: Plain.noBorders)
+    cost: Plain.noCost,
+    extents: { context, signature in
+      guard let rank = context.shape(0)?.count,
+        let axis = try? context.axis(context.int("axis", default: 0), rank: rank),
+        signature.operands[1] == nil, let old = context.constants[1], old.rank == 1,
+        let source = signature.operands[0]?[axis], let picked = signature.results[0]?[axis],
+        let indices = signature.indices(of: picked, in: source), indices != old.integers
+      else { return .none }
+      let tensor =
+        old.type == .int32
+        ? Tensor(indices.map { Int32(clamping: $0) }) : Tensor(indices.map { Int64($0) })
+      return ExtentEdit(operands: [1: tensor])
+    },
+    response: Plain.linear, hasBorders: Plain.noBorders)
+
+  /// The pattern in which a Gather with constant indices on one axis picks from computed data; nil
+  /// if there is none.
+  private static func indexPattern(
+    _ context: OperatorContext, _ axis: Int, _ signature: inout AxisSignature
+  ) -> IndexPattern? {
+    guard context.constants[0] == nil, let tensor = context.constants[1], tensor.rank == 1,
+      let extent = context.shape(0)?[axis].value, let numbers = tensor.integers
+    else { return nil }
+    return IndexPattern(
+      numbers.map { $0 < 0 ? $0 + extent : $0 }, extent: extent, &signature)
+  }
 }
 
 /// What Slice takes of one axis, as far as it is known.

@@ -1,0 +1,65 @@
+import IR
+
+/// Makes constants of weights that nodes compute from constants, so that they can be cut.
+///
+///     %w.t = Transpose(%w)                     %w.t = const
+///     %y = MatMul(%x, %w.t)            =>      %y = MatMul(%x, %w.t)
+///
+/// Only operands that lose channels are computed; a name for another constant is left out.
+struct ComputedConstants {
+  private let analysis: ChannelAnalysis
+  private var evaluation: ConstantEvaluation
+  /// The values that could not be computed.
+  private(set) var failed: Set<ValueID> = []
+
+  init(_ analysis: ChannelAnalysis, _ evaluator: any Evaluator) {
+    self.analysis = analysis
+    evaluation = ConstantEvaluation(evaluator)
+  }
+
+  /// Computes what can be; returns the number of values that became constants.
+  mutating func fold(in graph: inout Graph) -> Int {
+    var count = 0
+    for id in graph.nodes where !isConstant(id, graph) {
+      for (index, input) in graph[id].inputs.enumerated() {
+        guard let value = input, graph[value].constant == nil,
+          analysis.constantValues.contains(value), loses(OperandSite(id, index), graph),
+          !failed.contains(value)
+        else { continue }
+        if makeConstant(value, in: &graph) {
+          count += 1
+        } else {
+          failed.insert(value)
+        }
+      }
+    }
+    if count > 0 { _ = graph.eraseDeadNodes() }
+    return count
+  }
+
+  private func isConstant(_ id: NodeID, _ graph: Graph) -> Bool {
+    graph[id].outputs.contains { $0.map(analysis.constantValues.contains) ?? false }
+  }
+
+  /// Whether indices of an operand may leave.
+  private func loses(_ site: OperandSite, _ graph: Graph) -> Bool {
+    analysis.layouts(at: site, in: graph)?.contains { layout in
+      layout.groups.contains { analysis[$0].isFree }
+    } ?? false
+  }
+
+  private mutating func makeConstant(_ value: ValueID, in graph: inout Graph) -> Bool {
+    if let producer = graph[value].producer, graph[producer].op == .identity,
+      let source = graph[producer].input(0), graph[source].constant != nil,
+      graph.replace(value, with: source)
+    {
+      return true
+    }
+    guard !graph.isOutput(value),
+      let tensor = (try? evaluation.tensor(of: value, in: graph)) ?? nil
+    else { return false }
+    let constant = graph.addConstant(graph.freshName(graph[value].name + ".value"), tensor)
+    graph.replaceUses(of: value, with: constant)
+    return true
+  }
+}
