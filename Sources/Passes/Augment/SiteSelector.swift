@@ -72,6 +72,10 @@ struct SiteSelector {
           }
           continue
         }
+        if !selector.isFloating(result) {
+          isGated[result] = false
+          continue
+        }
         let mapped = selector.mappedOperands(of: id, group)
         guard let status = status(of: id, node, mapped) else { return false }
         isGated[result] = status

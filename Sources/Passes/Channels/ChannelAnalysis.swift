@@ -15,6 +15,10 @@ public struct ChannelAnalysis: Sendable {
   /// The values that follow from constants alone, constants included.
   public let constantValues: Set<ValueID>
 
+  /// Those of them that are computed, and cut where they are read; dequantized weights are cut before
+  /// that.
+  let computedConstants: Set<ValueID>
+
   /// The group with that identity.
   public subscript(id: GroupID) -> ChannelGroup { groups[id.index] }
 
@@ -58,6 +62,7 @@ public struct ChannelAnalysis: Sendable {
     uses = builder.useLayouts()
     labels = builder.labelLayouts()
     constantValues = builder.constantValues
+    computedConstants = builder.computedConstants
   }
 
   /// The free groups.

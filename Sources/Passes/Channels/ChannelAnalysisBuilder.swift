@@ -12,6 +12,7 @@ struct ChannelAnalysisBuilder {
   private var groupOfLeaf: [Int: GroupID] = [:]
   private(set) var groups: [ChannelGroup] = []
   private(set) var constantValues: Set<ValueID> = []
+  private(set) var computedConstants: Set<ValueID> = []
 
   /// The values that follow from constants but of which nothing may be removed.
   private let frozen: Set<ValueID>
@@ -34,6 +35,12 @@ struct ChannelAnalysisBuilder {
         operands.allSatisfy(constantValues.contains)
       {
         constantValues.formUnion(node.outputs.compactMap { $0 })
+        let isComputed = operands.allSatisfy {
+          graph[$0].constant != nil || computedConstants.contains($0)
+        }
+        if isComputed, node.op != .dequantizeLinear {
+          computedConstants.formUnion(node.outputs.compactMap { $0 })
+        }
       }
     }
   }
@@ -72,8 +79,8 @@ struct ChannelAnalysisBuilder {
   }
 
   private mutating func unify(_ id: NodeID) {
-    if isConstantNode(id) { return }
     let node = graph[id]
+    if node.outputs.contains(where: { $0.map(computedConstants.contains) ?? false }) { return }
     for graph in node.subgraphs {
       for capture in graph.captures {
         block(
@@ -120,7 +127,7 @@ struct ChannelAnalysisBuilder {
   private mutating func axes(of value: ValueID, at site: OperandSite) -> [Int]? {
     let name = graph[value].name
     guard let constant = graph[value].constant else {
-      guard constantValues.contains(value), let shape = type(value).shape else {
+      guard computedConstants.contains(value), let shape = type(value).shape else {
         return values[value]
       }
       let axes = shape.map { unifier.leaf($0) }

@@ -44,13 +44,15 @@ public struct CollapsePass: Sendable {
       graph = try found.withConstants(in: graph, evaluator)
       products = found.nodes(in: graph)
     }
-    let resolved = try ComputedWeights(evaluator).resolve(&graph)
-    let shared = SharedConstants(graph)
-    GateFolding.fold(products, in: &graph, try GraphFacts(graph))
     let nodes = graph.nodeCount
+    var computed = ComputedConstants(
+      ChannelAnalysis(graph, try GraphFacts(graph)), evaluator)
+    _ = computed.fold(in: &graph)
+    let shared = SharedConstants(graph)
+    GateFolding.fold(products.filter(graph.contains), in: &graph, try GraphFacts(graph))
     try reduce(&graph, &pinned, evaluator, &report)
     shared.join(in: &graph)
-    report.removedNodes = resolved + nodes - graph.nodeCount
+    report.removedNodes = nodes - graph.nodeCount
     let after = DenseCost(graph, try sizedFacts(graph))
     report.macsAfter = after.macs
     report.paramsAfter = after.params

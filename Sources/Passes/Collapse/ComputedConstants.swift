@@ -5,7 +5,7 @@ import IR
 ///     %w.t = Transpose(%w)                     %w.t = const
 ///     %y = MatMul(%x, %w.t)            =>      %y = MatMul(%x, %w.t)
 ///
-/// Only operands that lose channels are computed; a name for another constant is left out.
+/// Only operands that may lose channels are computed; a name for another constant is left out.
 struct ComputedConstants {
   private let analysis: ChannelAnalysis
   private var evaluation: ConstantEvaluation
@@ -23,7 +23,7 @@ struct ComputedConstants {
     for id in graph.nodes where !isConstant(id, graph) {
       for (index, input) in graph[id].inputs.enumerated() {
         guard let value = input, graph[value].constant == nil,
-          analysis.constantValues.contains(value), loses(OperandSite(id, index), graph),
+          analysis.computedConstants.contains(value), loses(OperandSite(id, index), graph),
           !failed.contains(value)
         else { continue }
         if makeConstant(value, in: &graph) {
@@ -58,8 +58,9 @@ struct ComputedConstants {
     guard !graph.isOutput(value),
       let tensor = (try? evaluation.tensor(of: value, in: graph)) ?? nil
     else { return false }
-    let constant = graph.addConstant(graph.freshName(graph[value].name + ".value"), tensor)
-    graph.replaceUses(of: value, with: constant)
+    let name = graph[value].name
+    graph.rename(value, graph.freshName(name + ".computed"))
+    graph.replaceUses(of: value, with: graph.addConstant(name, tensor))
     return true
   }
 }
