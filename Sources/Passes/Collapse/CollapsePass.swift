@@ -53,6 +53,8 @@ public struct CollapsePass: Sendable {
     try reduce(&graph, &pinned, evaluator, &report)
     shared.join(in: &graph)
     report.removedNodes = nodes - graph.nodeCount
+    let facts = try GraphFacts(graph)
+    _ = ScatteredRows(facts, ChannelAnalysis(graph, facts), pinned: pinned).rewrite(&graph)
     let after = DenseCost(graph, try sizedFacts(graph))
     report.macsAfter = after.macs
     report.paramsAfter = after.params
