@@ -5,16 +5,25 @@
 
 Each contender lives in a process of its own; they are let run in turn, `seconds` per round, so that a
 noisy machine hits both alike. Prints the median milliseconds of an inference at batch 1, the ratio of
-the two, the file's size, and the peak memory of each process (onnxruntime's includes Python's)."""
+the two, the file's size, the peak memory of each process (onnxruntime's includes Python's), what pcc
+takes beyond the memory of running a network of a few numbers, and how much that is of three times
+the file plus onnxruntime's activations: what its process grows by in its first runs."""
 import argparse
 import pathlib
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "testdata" / "crosscheck"))
+
+
+def memory(process):
+    """The memory of a process in MB, by its names in /proc."""
+    lines = pathlib.Path(f"/proc/{process}/status").read_text().splitlines()
+    return {words[0][:-1]: int(words[1]) / 1024 for words in map(str.split, lines) if words[-1:] == ["kB"]}
 
 
 def serve(binary, path, threads):
@@ -25,9 +34,11 @@ def serve(binary, path, threads):
     options.intra_op_num_threads, options.log_severity_level = threads, 3
     session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     drawn = judge.inputs(session, judge.shapes(binary, path), 7)
+    loaded = memory("self")
+    pathlib.Path("/proc/self/clear_refs").write_text("5")
     for _ in range(3):
         session.run(None, drawn)
-    print("ready", flush=True)
+    print("ready", loaded["VmHWM"], memory("self")["VmHWM"] - loaded["VmRSS"], flush=True)
     for line in sys.stdin:
         end, taken = time.perf_counter() + float(line.split()[1]), []
         while not taken or time.perf_counter() < end:
@@ -44,7 +55,8 @@ class Contender:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.taken = []
-        if not self.process.stdout.readline().startswith("ready"):
+        self.ready = self.process.stdout.readline().split()
+        if self.ready[:1] != ["ready"]:
             raise RuntimeError("did not start")
 
     def run(self, seconds):
@@ -54,10 +66,10 @@ class Contender:
 
     def end(self):
         """Peak memory in MB."""
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        peak = memory(self.process.pid)["VmHWM"]
         self.process.stdin.close()
         self.process.wait()
-        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+        return peak
 
 
 def measure(options, path):
@@ -71,8 +83,30 @@ def measure(options, path):
             for contender in contenders:
                 contender.run(options.seconds)
     finally:
-        memory = [contender.end() for contender in contenders]
-    return [statistics.median(contender.taken) for contender in contenders], memory
+        peaks = [contender.end() for contender in contenders]
+    loaded, activations = map(float, contenders[0].ready[1:])
+    return [statistics.median(contender.taken) for contender in contenders], [
+        max(loaded, peaks[0]), peaks[1], activations]
+
+
+def smallest(binary, threads):
+    """The peak memory of pcc in MB when it runs a network of a few numbers: code, libraries, stacks."""
+    import numpy
+    from onnx import TensorProto, helper, numpy_helper, save
+    ends = [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 1, 8, 8]),
+            helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 1])]
+    weights = [numpy_helper.from_array(numpy.ones(shape, numpy.float32), name)
+               for name, shape in (("filter", (1, 1, 3, 3)), ("row", (1, 1)))]
+    nodes = [helper.make_node("Conv", ["x", "filter"], ["c"]), helper.make_node("Relu", ["c"], ["r"]),
+             helper.make_node("GlobalAveragePool", ["r"], ["p"]), helper.make_node("Flatten", ["p"], ["f"]),
+             helper.make_node("Gemm", ["f", "row"], ["y"])]
+    graph = helper.make_graph(nodes, "smallest", ends[:1], ends[1:], weights)
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/smallest.onnx"
+        save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+        contender = Contender([binary, "bench", path, "--serve", "--threads", str(threads), "-q"])
+        contender.run(0)
+        return contender.end()
 
 
 def main():
@@ -86,22 +120,27 @@ def main():
     options = parser.parse_args()
     if options.serve:
         return serve(options.pcc, options.paths[0], options.threads)
-    print(f"{'model':30} {'ort ms':>8} {'pcc ms':>8} {'ratio':>6} {'file MB':>8} {'ort MB':>7} {'pcc MB':>7}")
-    ratios = []
+    print(f"{'model':24} {'ort ms':>8} {'pcc ms':>8} {'ratio':>6} {'file MB':>8} {'ort MB':>7} {'pcc MB':>7}"
+          f" {'own MB':>7} {'bound':>6}")
+    base = smallest(options.pcc, options.threads)
+    ratios, shares = [], []
     for argument in map(pathlib.Path, options.paths):
         for path in sorted(argument.glob("*.onnx")) if argument.is_dir() else [argument]:
-            size = path.stat().st_size / 1e6
+            size = path.stat().st_size / 2**20
             try:
-                (ort, pcc), memory = measure(options, str(path))
+                (ort, pcc), peaks = measure(options, str(path))
             except (RuntimeError, ValueError, IndexError, OSError) as error:
-                print(f"{path.name:30} {error}", flush=True)
+                print(f"{path.stem:24} {error}", flush=True)
                 continue
             ratios.append(pcc / ort)
-            print(f"{path.name:30} {ort:8.3f} {pcc:8.3f} {pcc / ort:6.2f} {size:8.1f}"
-                  f" {memory[0]:7.0f} {memory[1]:7.0f}", flush=True)
+            own = max(peaks[1] - base, 0)
+            shares.append(own / (3 * size + peaks[2]))
+            print(f"{path.stem:24} {ort:8.3f} {pcc:8.3f} {pcc / ort:6.2f} {size:8.1f}"
+                  f" {peaks[0]:7.0f} {peaks[1]:7.0f} {own:7.1f} {shares[-1]:6.0%}", flush=True)
     if ratios:
         print(f"{len(ratios)} models; pcc / ort: median {statistics.median(ratios):.2f},"
-              f" worst {max(ratios):.2f}")
+              f" worst {max(ratios):.2f}; smallest process {base:.0f} MB, beyond it"
+              f" at most {max(shares):.0%} of the bound")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import IR
 /// Inputs, outputs and parameters live in memory of the session, in row-major order; it can be
 /// filled and read without copies. A session is used by one thread at a time.
 public final class Session {
-  private let graph: Graph
   private let options: SessionOptions
   private let memory: Memory
   private let executor: Executor
@@ -16,6 +15,10 @@ public final class Session {
   private let arenaBytes: Int
   private let inputs: [ValueID: Place]
   private let outputs: [ValueID: Place]
+  private let inputNames: [String: ValueID]
+  private let outputNames: [ValueID: String]
+  /// The values of inputs that need not be given, by name.
+  private let defaults: [String: Tensor]
   private let parameters: [ValueID: Place]
 
   /// Plans a graph.
@@ -30,9 +33,13 @@ public final class Session {
     let planner = try Planner(
       graph, inputShapes: inputShapes, parameters: parameters, options: options)
     var inputs: [ValueID: Place] = [:]
+    var inputNames: [String: ValueID] = [:]
+    var defaults: [String: Tensor] = [:]
     for value in graph.inputs
     where graph[value].constant == nil || graph[value].constant?.isOverridable == true {
       inputs[value] = planner.native(value)
+      inputNames[graph[value].name] = value
+      defaults[graph[value].name] = graph[value].constant?.tensor
     }
     var own: [ValueID: Place] = [:]
     for value in parameters { own[value] = planner.native(value) }
@@ -40,7 +47,7 @@ public final class Session {
     for value in graph.outputs { outputs[value] = planner.output(value) }
     var buffers = planner.buffers
     arenaBytes = ArenaPlan.place(&buffers)
-    let kept = buffers.filter { $0.kind == .persistent }.reduce(0) { $0 + $1.bytes }
+    let kept = buffers.reduce(0) { $0 + $1.persistentBytes }
     guard arenaBytes + kept <= options.maximumBytes else {
       throw .environment(
         "the graph needs \(arenaBytes + kept) bytes of memory, of which there are"
@@ -63,12 +70,14 @@ public final class Session {
     }
     executor = Executor(bodies, threads: options.threads)
     failure = planner.failure
-    self.graph = graph
     self.options = options
     self.steps = steps
     self.buffers = buffers
     self.inputs = inputs
     self.outputs = outputs
+    self.inputNames = inputNames
+    self.defaults = defaults
+    outputNames = outputs.keys.reduce(into: [:]) { $0[$1] = graph[$1].name }
     self.parameters = own
     openblas_set_num_threads(1)
   }
@@ -84,13 +93,12 @@ public final class Session {
   ///
   /// Overridable constants that are not given have their own values.
   public func run(_ tensors: [String: Tensor]) throws(Diagnostic) -> [String: Tensor] {
-    for name in tensors.keys.sorted()
-    where graph.value(named: name).map({ inputs[$0] == nil }) ?? true {
+    for name in tensors.keys.sorted() where inputNames[name] == nil {
       throw .invalid("the graph has no input '\(name)'")
     }
-    for (value, place) in inputs {
-      let name = graph[value].name
-      guard let tensor = tensors[name] ?? graph[value].constant?.tensor else {
+    for (name, value) in inputNames {
+      guard let place = inputs[value] else { continue }
+      guard let tensor = tensors[name] ?? defaults[name] else {
         throw .invalid("input '\(name)' is missing")
       }
       guard tensor.type == place.element, tensor.shape == place.shape else {
@@ -103,7 +111,7 @@ public final class Session {
     try run()
     var results: [String: Tensor] = [:]
     for (value, place) in outputs {
-      results[graph[value].name] = Tensor(type: place.element, shape: place.shape) {
+      results[outputNames[value] ?? ""] = Tensor(type: place.element, shape: place.shape) {
         $0.copyMemory(from: UnsafeRawBufferPointer(memory.bytes(place)))
       }
     }
@@ -144,7 +152,7 @@ public final class Session {
           name: step.name, kind: step.kind, macs: step.macs, nanoseconds: time)
       },
       arenaBytes: arenaBytes,
-      persistentBytes: buffers.filter { $0.kind == .persistent }.reduce(0) { $0 + $1.bytes })
+      persistentBytes: buffers.reduce(0) { $0 + $1.persistentBytes })
   }
 
   /// Pairs of buffers that share bytes of the arena while both hold something; none in a right

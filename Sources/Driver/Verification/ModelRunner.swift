@@ -5,10 +5,9 @@ import IR
 struct ModelRunner {
   private enum Engine {
     case planned(Session)
-    case naive(reason: Diagnostic)
+    case naive(Graph, reason: Diagnostic)
   }
 
-  private let graph: Graph
   private let engine: Engine
 
   /// Plans the graph.
@@ -17,7 +16,6 @@ struct ModelRunner {
   init(
     _ graph: Graph, shapes: [String: [Int]], threads: Int, profiles: Bool = false
   ) throws(Diagnostic) {
-    self.graph = graph
     do {
       engine = .planned(
         try Session(
@@ -25,7 +23,7 @@ struct ModelRunner {
           options: SessionOptions(threads: threads, profiles: profiles)))
     } catch {
       guard error.kind == .unsupported else { throw error }
-      engine = .naive(reason: error)
+      engine = .naive(graph, reason: error)
     }
   }
 
@@ -33,7 +31,7 @@ struct ModelRunner {
   var obstacle: Diagnostic? {
     switch engine {
     case .planned: nil
-    case .naive(let reason): reason
+    case .naive(_, let reason): reason
     }
   }
 
@@ -50,7 +48,7 @@ struct ModelRunner {
   func run(_ inputs: [String: Tensor]) throws(Diagnostic) -> [String: Tensor] {
     switch engine {
     case .planned(let session): try session.run(inputs)
-    case .naive: try Interpreter().run(graph, inputs: inputs)
+    case .naive(let graph, _): try Interpreter().run(graph, inputs: inputs)
     }
   }
 
@@ -59,7 +57,7 @@ struct ModelRunner {
     switch engine {
     case .planned(let session):
       try session.run(inputs.compactMapValues(\.tensor)).mapValues(Datum.tensor)
-    case .naive: try Interpreter().run(graph, inputs: inputs)
+    case .naive(let graph, _): try Interpreter().run(graph, inputs: inputs)
     }
   }
 
@@ -68,7 +66,7 @@ struct ModelRunner {
   func runAgain(_ inputs: [String: Tensor]) throws(Diagnostic) {
     switch engine {
     case .planned(let session): try session.run()
-    case .naive: _ = try Interpreter().run(graph, inputs: inputs)
+    case .naive(let graph, _): _ = try Interpreter().run(graph, inputs: inputs)
     }
   }
 }

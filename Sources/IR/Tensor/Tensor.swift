@@ -89,6 +89,14 @@ public struct Tensor: Sendable {
     self.init([scalar], shape: [])
   }
 
+  /// The memory that holds the elements, shared with this tensor; nil for strings.
+  package var sharedBytes: TensorBytes? {
+    switch storage {
+    case .bytes(let bytes): bytes
+    case .strings: nil
+    }
+  }
+
   /// Calls `body` with the elements' bytes; strings have none.
   public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows
     -> Result

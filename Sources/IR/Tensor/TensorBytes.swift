@@ -12,7 +12,7 @@ public final class TensorBytes: @unchecked Sendable {
   // ownership first, so shared instances are read-only.
 
   /// The first byte; aligned to 64 bytes if allocated here.
-  let base: UnsafeMutableRawPointer
+  package let base: UnsafeMutableRawPointer
   /// The length in bytes.
   public let count: Int
   private let release: @Sendable () -> Void

@@ -1,3 +1,5 @@
+import IR
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -6,11 +8,13 @@
   import Darwin
 #endif
 
-/// The memory of a plan's buffers: the arena and the persistent ones; freed with the object.
+/// The memory of a plan's buffers: the arena and the persistent ones, freed with the object, and the
+/// constants, which tensors hold.
 final class Memory {
   private var arena: UnsafeMutableRawPointer
   private var addresses: [UnsafeMutableRawPointer] = []
   private var owned: [UnsafeMutableRawPointer] = []
+  private var shared: [TensorBytes] = []
   /// Scratch memory of one thread, in floats.
   private let scratchCount: Int
   private var scratches: [UnsafeMutablePointer<Float>] = []
@@ -26,6 +30,9 @@ final class Memory {
       case .persistent:
         addresses.append(Memory.allocate(buffer.bytes))
         owned.append(addresses[addresses.count - 1])
+      case .constant(let bytes):
+        addresses.append(bytes.base)
+        shared.append(bytes)
       }
     }
     for _ in 0..<threads {

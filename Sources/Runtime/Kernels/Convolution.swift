@@ -92,9 +92,18 @@ extension Planner {
   ) -> Int {
     let kernels = kernels
     let extents = convolution.extents
-    var values = facts.constant(weight)?.floats ?? []
-    if let scale {
-      let shape = facts.shape(weight)
+    let shape = facts.shape(weight)
+    guard let tensor = facts.constant(weight), tensor.type == .float32 else { return constant([]) }
+    return persistent(bytes: convolution.packedCount(kernels, direction) * 4) { memory in
+      let packed = memory.assumingMemoryBound(to: Float.self)
+      guard let scale else {
+        tensor.withElements(of: Float.self) { values in
+          guard let base = values.baseAddress else { return }
+          convolution.pack(kernels, direction, base, packed)
+        }
+        return
+      }
+      var values = tensor.floats ?? []
       let inner = shape[2...].reduce(1, *)
       let perGroup = shape[0] / extents.groups
       for index in values.indices {
@@ -104,12 +113,7 @@ extension Planner {
           ? row : row / perGroup * shape[1] + index / inner % shape[1]
         values[index] = Float(Double(values[index]) * scale[channel])
       }
-    }
-    return persistent(bytes: convolution.packedCount(kernels, direction) * 4) { memory in
-      values.withUnsafeBufferPointer { values in
-        guard let base = values.baseAddress else { return }
-        convolution.pack(kernels, direction, base, memory.assumingMemoryBound(to: Float.self))
-      }
+      convolution.pack(kernels, direction, values, packed)
     }
   }
 

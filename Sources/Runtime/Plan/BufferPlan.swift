@@ -1,11 +1,15 @@
+import IR
+
 /// A piece of memory that steps read and write.
 struct BufferPlan {
   /// What the memory is for.
-  enum Kind: Hashable {
+  enum Kind {
     /// Part of the arena: holds something between two steps of a run.
     case transient
     /// Keeps its content between runs: inputs, outputs, parameters, packed constants.
     case persistent
+    /// Holds a constant where its tensor has it; is never written.
+    case constant(TensorBytes)
   }
 
   var kind: Kind
@@ -16,6 +20,12 @@ struct BufferPlan {
   var last = -1
   /// The place in the arena, in bytes.
   var offset = 0
+
+  /// Whether the buffer is part of the arena.
+  var isTransient: Bool { if case .transient = kind { true } else { false } }
+
+  /// The bytes of its own that the buffer keeps between runs.
+  var persistentBytes: Int { if case .persistent = kind { bytes } else { 0 } }
 
   /// Whether both buffers hold something at the same time.
   func overlapsInTime(_ other: BufferPlan) -> Bool { first <= other.last && other.first <= last }
@@ -37,7 +47,7 @@ enum ArenaPlan {
   /// lifetime overlaps its own.
   static func place(_ buffers: inout [BufferPlan]) -> Int {
     let order = buffers.indices
-      .filter { buffers[$0].kind == .transient && buffers[$0].last >= 0 }
+      .filter { buffers[$0].isTransient && buffers[$0].last >= 0 }
       .sorted { (buffers[$1].bytes, $0) < (buffers[$0].bytes, $1) }
     var placed: [Int] = []
     var total = 0
@@ -59,7 +69,7 @@ enum ArenaPlan {
   /// Pairs of buffers that share bytes while both hold something; none, if the plan is right.
   static func conflicts(_ buffers: [BufferPlan]) -> [(Int, Int)] {
     let transient = buffers.indices.filter {
-      buffers[$0].kind == .transient && buffers[$0].last >= 0
+      buffers[$0].isTransient && buffers[$0].last >= 0
     }
     var found: [(Int, Int)] = []
     for (number, left) in transient.enumerated() {

@@ -49,7 +49,7 @@ final class Planner {
     }
     for value in graph.outputs { pending[value, default: 0] += 1 }
     for value in graph.inputs where graph[value].constant == nil || facts.isOverridable(value) {
-      places[value] = persistent(value)
+      places[value] = own(value)
     }
     for id in facts.nodes {
       if let work = postponed.removeValue(forKey: id) {
@@ -129,13 +129,26 @@ final class Planner {
     return place
   }
 
+  /// Makes a buffer of a constant's own memory; nil for strings.
+  private func shared(_ tensor: Tensor) -> Int? {
+    guard let bytes = tensor.sharedBytes else { return nil }
+    buffers.append(BufferPlan(kind: .constant(bytes), bytes: bytes.count))
+    return buffers.count - 1
+  }
+
   /// Asks for scratch memory of so many floats on each thread.
   func needScratch(_ count: Int) { scratchCount = max(scratchCount, count) }
 
-  private func persistent(_ value: ValueID) -> Place {
+  /// The row-major place of a value that no step makes: memory that may change between runs, or a
+  /// constant where it is.
+  private func own(_ value: ValueID) -> Place {
     let tensor = facts.constants[value] ?? graph[value].constant?.tensor
     var place = Place(
       buffer: 0, layout: .rowMajor, element: facts.element(value), shape: facts.shape(value))
+    if !mayChange(value), let buffer = tensor.flatMap(shared) {
+      place.buffer = buffer
+      return place
+    }
     place.buffer = persistent(bytes: place.byteCount) { memory in
       tensor?.withBytes { bytes in
         guard let base = bytes.baseAddress else { return }
@@ -195,6 +208,11 @@ final class Planner {
 
   // MARK: Values
 
+  /// Whether a caller may change the value's memory between runs.
+  private func mayChange(_ value: ValueID) -> Bool {
+    parameters.contains(value) || graph.inputs.contains(value)
+  }
+
   /// Counts the reads of the nodes as done, after which operands may be overwritten.
   func finish(_ nodes: [NodeID]) {
     for id in nodes {
@@ -205,7 +223,7 @@ final class Planner {
 
   /// Whether nothing reads the value's memory any more.
   func isSpent(_ value: ValueID) -> Bool {
-    guard let place = places[value], buffers[place.buffer].kind == .transient else { return false }
+    guard let place = places[value], buffers[place.buffer].isTransient else { return false }
     return (residents[place.buffer] ?? []).allSatisfy { pending[$0, default: 0] == 0 }
   }
 
@@ -250,7 +268,7 @@ final class Planner {
   /// Where the value is, in the layout its producer chose.
   func native(_ value: ValueID) -> Place {
     if let place = places[value] { return place }
-    let place = persistent(value)
+    let place = own(value)
     places[value] = place
     return place
   }
@@ -345,7 +363,7 @@ final class Planner {
   /// The row-major place of a graph output in memory of its own that outlives the run.
   func output(_ value: ValueID) -> Place {
     let place = rowMajor(value)
-    if buffers[place.buffer].kind == .transient {
+    if buffers[place.buffer].isTransient {
       buffers[place.buffer].kind = .persistent
       outputBuffers.insert(place.buffer)
     }
