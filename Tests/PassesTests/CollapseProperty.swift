@@ -4,12 +4,61 @@ import Passes
 
 /// The property that collapsing preserves the function of a network with random gates.
 enum CollapseProperty {
-  /// Checks one network; returns what is wrong with it, nil if nothing is.
-  static func check(seed: UInt64, steps: Int) throws -> String? {
+  /// What came of one network.
+  struct Outcome: Sendable {
+    var seed: UInt64
+    /// What is wrong; nil if nothing is.
+    var failure: String?
+    /// The operators of the network that its head reads.
+    var operators: Set<Operator> = []
+    /// The channels that collapsing removed.
+    var removedChannels = 0
+    /// What failed.
+    var example: Example?
+  }
+
+  /// Two graphs that should compute the same.
+  struct Example: Sendable {
+    var masked: Graph
+    var collapsed: Graph
+    var input: [String: Tensor]
+  }
+
+  /// Checks the network of a seed; of fewer steps than usual if so many are given.
+  static func outcome(seed: UInt64, steps: Int? = nil) -> Outcome {
+    var outcome = Outcome(seed: seed)
+    do {
+      outcome.failure = try check(seed: seed, steps: steps ?? usualSteps(seed), &outcome)
+    } catch {
+      outcome.failure = "\(error)"
+    }
+    return outcome
+  }
+
+  private static func usualSteps(_ seed: UInt64) -> Int { 3 + Int(seed % 10) }
+
+  /// The smallest network of a seed that fails as a text, with the values that differ first; nil if
+  /// none fails.
+  static func explanation(seed: UInt64) throws -> String? {
+    for steps in 0...usualSteps(seed) {
+      let outcome = outcome(seed: seed, steps: steps)
+      guard let failure = outcome.failure else { continue }
+      let lines = outcome.example.map { example in
+        let printer = GraphPrinter(elementLimit: 8)
+        return printer.print(example.masked) + printer.print(example.collapsed)
+          + differences(example).joined(separator: "\n")
+      }
+      return "\(steps) steps: \(failure)\n\(lines ?? "")"
+    }
+    return nil
+  }
+
+  private static func check(seed: UInt64, steps: Int, _ outcome: inout Outcome) throws -> String? {
     var random = SeededGenerator(seed: seed &+ 77)
     var model = Model(graph: RandomNetwork(seed: seed, steps: steps).graph)
     try model.graph.verify()
     let original = model.graph
+    outcome.operators = operators(of: original)
     let augmented = try AugmentPass().run(on: &model)
     try model.graph.verify()
     for gate in augmented.gates {
@@ -28,6 +77,7 @@ enum CollapseProperty {
     }
     let gated = model
     let report = try CollapsePass().run(on: &model, evaluator: Interpreter())
+    outcome.removedChannels = report.removedChannels
     try model.graph.verify()
     guard let masked = report.masked else { return "no reference" }
     try masked.graph.verify()
@@ -36,7 +86,46 @@ enum CollapseProperty {
     if let message = try compare(original, gated.graph, input, isOpen: augmented.gates.isEmpty) {
       return "augmented: " + message
     }
-    return try compare(masked.graph, model.graph, input)
+    let failure = try compare(masked.graph, model.graph, input)
+    if failure != nil {
+      outcome.example = Example(masked: masked.graph, collapsed: model.graph, input: input)
+    }
+    return failure
+  }
+
+  /// What can be said of the values that both graphs have by the same name and in the same shape.
+  private static func differences(_ example: Example) -> [String] {
+    func values(_ graph: Graph) -> [String: Tensor] {
+      var whole = graph
+      for value in graph.values where graph[value].producer != nil && !graph.isOutput(value) {
+        whole.addOutput(value)
+      }
+      return (try? Interpreter(precision: .float64).run(whole, inputs: example.input)) ?? [:]
+    }
+    let left = values(example.masked)
+    let right = values(example.collapsed)
+    return example.masked.nodes.flatMap { id in
+      example.masked[id].outputs.compactMap { value -> String? in
+        guard let name = value.map({ example.masked[$0].name }), let a = left[name]?.doubles
+        else { return nil }
+        if !a.allSatisfy(\.isFinite) { return "\(name) is not finite" }
+        guard let b = right[name]?.doubles, a.count == b.count else { return nil }
+        let worst = zip(a, b).reduce(0) { max($0, difference($1.0, $1.1)) }
+        return worst > 1e-6 ? "\(name) differs by \(worst)" : nil
+      }
+    }
+  }
+
+  /// The operators that the outputs depend on.
+  private static func operators(of graph: Graph) -> Set<Operator> {
+    var needed = Set(graph.outputs)
+    var found: Set<Operator> = []
+    for id in graph.nodes.reversed()
+    where graph[id].outputs.contains(where: { $0.map(needed.contains) ?? false }) {
+      found.insert(graph[id].op)
+      needed.formUnion(graph[id].reads)
+    }
+    return found
   }
 
   private static func sample(_ graph: Graph, _ random: inout SeededGenerator) throws -> [String:
@@ -45,10 +134,22 @@ enum CollapseProperty {
     var inputs: [String: Tensor] = [:]
     for input in graph.inputs {
       guard let shape = graph[input].type.shape?.known else { continue }
+      if graph[input].type.element == .int64 {
+        let rows = (0..<shape.reduce(1, *)).map { _ in Int64.random(in: 0..<7, using: &random) }
+        inputs[graph[input].name] = Tensor(rows, shape: shape)
+        continue
+      }
       let numbers = (0..<shape.reduce(1, *)).map { _ in Float.random(in: -2...2, using: &random) }
       inputs[graph[input].name] = Tensor(numbers, shape: shape)
     }
     return inputs
+  }
+
+  /// How far two numbers are apart; nothing if both are the same infinity or no number.
+  private static func difference(_ a: Double, _ b: Double) -> Double {
+    if a == b || (a.isNaN && b.isNaN) { return 0 }
+    let difference = abs(a - b)
+    return difference.isNaN ? .infinity : difference
   }
 
   /// Compares the outputs of two graphs in float64.
@@ -63,8 +164,8 @@ enum CollapseProperty {
         tensor.shape == right[name]?.shape
       else { return "output '\(name)' has another shape" }
       if !isOpen { continue }
-      let scale = expected.reduce(1e-3) { max($0, abs($1)) }
-      let worst = zip(expected, found).reduce(0) { max($0, abs($1.0 - $1.1)) }
+      let scale = expected.reduce(1e-3) { $1.isFinite ? max($0, abs($1)) : $0 }
+      let worst = zip(expected, found).reduce(0) { max($0, difference($1.0, $1.1)) }
       if !(worst <= 2e-5 * scale) { return "output '\(name)' differs by \(worst) of \(scale)" }
     }
     return nil

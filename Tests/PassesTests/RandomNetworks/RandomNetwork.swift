@@ -1,352 +1,215 @@
 import IR
 
-/// Builds small convolutional networks at random, for property tests.
+/// Builds small networks at random, of all operators that channels can be traced through: images of
+/// one to three axes, sequences, and tokens that are looked up in a table.
+///
+/// Types come from shape inference; a step that does not fit the value it is drawn for adds nothing.
 struct RandomNetwork {
   private(set) var graph = Graph(name: "random")
-  private var random: SeededGenerator
+  var random: SeededGenerator
   private var count = 0
-  /// The values so far with their extents, channels second.
-  private var values: [(id: ValueID, shape: [Int])] = []
+  /// The float values so far that steps may go on from.
+  private(set) var values: [ValueID] = []
+  /// The most elements of a value.
+  private static let sizeLimit = 4096
 
   /// Builds a network of `steps` random steps and a random head.
   init(seed: UInt64, steps: Int) {
     random = SeededGenerator(seed: seed)
-    let channels = pick([1, 3])
-    let size = pick([6, 8])
-    let input = graph.addInput("x", .tensor(.float32, Shape([1, channels, size, size])))
-    values = [(input, [1, channels, size, size])]
-    convolve(0)
+    start()
     for _ in 0..<steps { step() }
     finish()
   }
 
-  private mutating func pick<Element>(_ choices: [Element]) -> Element {
+  // MARK: Chance
+
+  /// One of the choices.
+  mutating func pick<Element>(_ choices: [Element]) -> Element {
     choices[Int.random(in: 0..<choices.count, using: &random)]
   }
 
-  private mutating func chance(_ probability: Double) -> Bool {
+  /// True with the given probability.
+  mutating func chance(_ probability: Double) -> Bool {
     Double.random(in: 0..<1, using: &random) < probability
   }
 
-  private mutating func name(_ op: String) -> String {
+  /// A number out of a range.
+  mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
+
+  // MARK: Constants
+
+  private mutating func name(_ base: String) -> String {
     count += 1
-    return "\(op)\(count)"
+    return "\(base)\(count)"
   }
 
-  private mutating func weights(_ shape: [Int], deviation: Double = 0.5) -> ValueID {
+  /// Random numbers within a range.
+  mutating func weights(_ shape: [Int], _ range: ClosedRange<Float> = -0.5...0.5) -> ValueID {
     let total = shape.reduce(1, *)
-    let numbers = (0..<total).map { _ in Float.random(in: -1...1, using: &random) * Float(deviation)
-    }
+    let numbers = (0..<total).map { _ in Float.random(in: range, using: &random) }
     return graph.addConstant(name("w"), Tensor(numbers, shape: shape))
   }
 
-  @discardableResult
-  private mutating func add(
-    _ op: Operator, _ inputs: [ValueID?], _ attributes: Attributes = [:], shape: [Int]
-  ) -> Int {
-    let id = graph.add(
-      op, inputs, attributes: attributes, result: name(op.name.lowercased()),
-      .tensor(.float32, Shape(shape)))
-    values.append((id, shape))
-    return values.count - 1
+  /// A scalar.
+  mutating func scalar(_ number: Float) -> ValueID {
+    graph.addConstant(name("c"), Tensor(scalar: number))
   }
 
-  private mutating func integers(_ numbers: [Int]) -> ValueID {
-    graph.addConstant(name("i"), Tensor(numbers.map { Int64($0) }))
+  /// A list of floats.
+  mutating func floats(_ numbers: [Float]) -> ValueID {
+    graph.addConstant(name("f"), Tensor(numbers))
   }
 
-  /// A value that steps go on from, mostly a recent one.
-  private mutating func source() -> Int {
-    chance(0.6) ? values.count - 1 : Int.random(in: 1..<values.count, using: &random)
+  /// A list of integers.
+  mutating func integers(_ numbers: [Int], shape: [Int]? = nil) -> ValueID {
+    graph.addConstant(
+      name("i"), Tensor(numbers.map { Int64($0) }, shape: shape ?? [numbers.count]))
   }
 
-  private mutating func step() {
-    let index = source()
-    let shape = values[index].shape
-    switch Int.random(in: 0..<19, using: &random) {
-    case 0, 1: activate(normalize(convolve(index)))
-    case 2: convolve(index)
-    case 3: activate(index)
-    case 4, 5: addBranch(index)
-    case 6: join(index)
-    case 7: depthwise(index)
-    case 8: pool(index)
-    case 9: split(index)
-    case 10: normalize(index)
-    case 11: squeezeAndExcite(index)
-    case 12: pad(index)
-    case 13 where shape[2] < 8:
-      let scales = graph.addConstant(name("f"), Tensor([Float(1), 1, 2, 2]))
-      add(
-        .resize, [values[index].id, nil, scales], ["mode": .string(pick(["nearest", "linear"]))],
-        shape: [shape[0], shape[1], shape[2] * 2, shape[3] * 2])
-    case 14: transposeConvolve(index)
-    case 15: shuffle(index)
-    case 16: scale(index)
-    case 17: slice(index)
-    default: addBranch(convolve(index))
-    }
-  }
+  /// A constant of any kind.
+  mutating func constant(_ tensor: Tensor) -> ValueID { graph.addConstant(name("t"), tensor) }
 
-  @discardableResult
-  private mutating func convolve(
-    _ index: Int, to outputs: Int? = nil, kernel: Int? = nil, stride: Int? = nil
-  ) -> Int {
-    let shape = values[index].shape
-    let kernel = kernel ?? (shape[2] >= 3 ? pick([1, 3]) : 1)
-    let padding = kernel == 3 ? (stride == nil ? pick([0, 1, 1]) : 1) : 0
-    let stride = stride ?? (shape[2] > 4 && chance(0.2) ? 2 : 1)
-    let groups = shape[1] % 2 == 0 && chance(0.2) ? 2 : 1
-    var channels = outputs ?? pick([2, 4, 6])
-    if groups == 2, channels % 2 == 1 { channels += 1 }
-    let extent = (shape[2] + 2 * padding - kernel) / stride + 1
-    guard extent > 0, outputs == nil || channels == outputs else { return index }
-    let weight = weights([channels, shape[1] / groups, kernel, kernel])
-    let bias = chance(0.5) ? weights([channels]) : nil
-    return add(
-      .conv, [values[index].id, weight] + (bias.map { [$0] } ?? []),
-      [
-        "group": .int(groups), "pads": .ints([padding, padding, padding, padding]),
-        "strides": .ints([stride, stride]), "kernel_shape": .ints([kernel, kernel]),
-      ],
-      shape: [shape[0], channels, extent, extent])
-  }
+  // MARK: Nodes
 
-  private mutating func transposeConvolve(_ index: Int) {
-    let shape = values[index].shape
-    guard shape[2] <= 4 else { return }
-    let channels = pick([2, 4])
-    let kernel = pick([2, 3])
-    let weight = weights([shape[1], channels, kernel, kernel])
-    let extent = (shape[2] - 1) * 2 + kernel
-    add(
-      .convTranspose, [values[index].id, weight] + (chance(0.5) ? [weights([channels])] : []),
-      ["strides": .ints([2, 2]), "kernel_shape": .ints([kernel, kernel])],
-      shape: [shape[0], channels, extent, extent])
-  }
+  /// The extents of a value.
+  func shape(_ value: ValueID) -> [Int] { graph[value].type.shape?.known ?? [] }
 
-  private mutating func depthwise(_ index: Int) {
-    let shape = values[index].shape
-    guard shape[2] >= 3 else { return }
-    let multiplier = chance(0.2) ? 2 : 1
-    let padding = pick([0, 1])
-    let extent = shape[2] + 2 * padding - 2
-    let channels = shape[1] * multiplier
-    let weight = weights([channels, 1, 3, 3])
-    let result = add(
-      .conv, [values[index].id, weight] + (chance(0.5) ? [weights([channels])] : []),
-      ["group": .int(shape[1]), "pads": .ints([padding, padding, padding, padding])],
-      shape: [shape[0], channels, extent, extent])
-    if chance(0.5) { activate(normalize(result)) }
-  }
-
-  @discardableResult
-  private mutating func normalize(_ index: Int) -> Int {
-    let shape = values[index].shape
-    let variances = (0..<shape[1]).map { _ in Float.random(in: 0.5...2, using: &random) }
-    let variance = graph.addConstant(name("v"), Tensor(variances))
-    return add(
-      .batchNormalization,
-      [
-        values[index].id, weights([shape[1]], deviation: 1.5), weights([shape[1]]),
-        weights([shape[1]]), variance,
-      ],
-      shape: shape)
-  }
-
-  @discardableResult
-  private mutating func activate(_ index: Int) -> Int {
-    let shape = values[index].shape
-    let id = values[index].id
-    switch Int.random(in: 0..<9, using: &random) {
-    case 0, 1, 2: return add(.relu, [id], shape: shape)
-    case 3:
-      let low = graph.addConstant(name("c"), Tensor(scalar: Float(0)))
-      let high = graph.addConstant(name("c"), Tensor(scalar: Float(6)))
-      return add(.clip, [id, low, high], shape: shape)
-    case 4:
-      let gate = add(.sigmoid, [id], shape: shape)
-      return add(.mul, [id, values[gate].id], shape: shape)
-    case 5: return add(.leakyRelu, [id], ["alpha": .float(0.1)], shape: shape)
-    case 6: return add(.hardSwish, [id], shape: shape)
-    case 7: return add(.sigmoid, [id], shape: shape)
-    default: return add(.tanh, [id], shape: shape)
-    }
-  }
-
-  private mutating func addBranch(_ index: Int) {
-    let shape = values[index].shape
-    guard shape[2] >= 3 else { return }
-    var branch = convolve(index, kernel: 3, stride: 1)
-    if chance(0.7) { branch = normalize(branch) }
-    if chance(0.7) { branch = activate(branch) }
-    branch = convolve(branch, to: shape[1], kernel: 1, stride: 1)
-    if chance(0.5) { branch = normalize(branch) }
-    guard values[branch].shape == shape else { return }
-    let sum = add(
-      .add,
-      chance(0.5) ? [values[branch].id, values[index].id] : [values[index].id, values[branch].id],
-      shape: shape)
-    if chance(0.6) { add(.relu, [values[sum].id], shape: shape) }
-  }
-
-  private mutating func join(_ index: Int) {
-    let shape = values[index].shape
-    let partners = values.indices.filter {
-      $0 > 0 && values[$0].shape.count == 4 && values[$0].shape[2] == shape[2]
-    }
-    let other = pick(partners)
-    let total = shape[1] + values[other].shape[1]
-    guard total <= 16 else { return }
-    add(
-      .concat, [values[index].id, values[other].id], ["axis": .int(1)],
-      shape: [shape[0], total, shape[2], shape[3]])
-  }
-
-  private mutating func pool(_ index: Int) {
-    let shape = values[index].shape
-    guard shape[2] >= 4 else { return }
-    if chance(0.5) {
-      add(
-        .maxPool, [values[index].id], ["kernel_shape": .ints([2, 2]), "strides": .ints([2, 2])],
-        shape: [shape[0], shape[1], shape[2] / 2, shape[3] / 2])
-    } else {
-      add(
-        .averagePool, [values[index].id],
-        [
-          "kernel_shape": .ints([3, 3]), "pads": .ints([1, 1, 1, 1]),
-          "count_include_pad": .int(pick([0, 1])),
-        ], shape: shape)
-    }
-  }
-
-  private mutating func split(_ index: Int) {
-    let shape = values[index].shape
-    guard shape[1] >= 4 else { return }
-    let first = Int.random(in: 1..<shape[1], using: &random)
-    let sizes = [first, shape[1] - first]
-    let operand = integers(sizes)
-    let names = sizes.map { _ in name("part") }
+  /// Adds a node with `results` results; nil, and nothing added, if the operator does not take these
+  /// operands or a result is empty or large.
+  mutating func make(
+    _ op: Operator, _ inputs: [ValueID?], _ attributes: Attributes = [:], results: Int
+  ) -> [ValueID]? {
     let node = graph.addNode(
-      .split, [values[index].id, operand], attributes: ["axis": .int(1)],
-      results: zip(names, sizes).map {
-        ($0, .tensor(.float32, Shape([shape[0], $1, shape[2], shape[3]])))
+      op, inputs, attributes: attributes,
+      results: (0..<results).map { _ in (name(op.name.lowercased()), .unknown) })
+    var constants: [Int: Tensor] = [:]
+    var shapes: [Int: [Dim]] = [:]
+    for (index, input) in inputs.enumerated() {
+      guard let tensor = graph.tensor(of: input) else { continue }
+      constants[index] = tensor
+      shapes[index] = tensor.integers.map { $0.map { Dim.known($0) } }
+    }
+    let context = OperatorContext(
+      node: graph[node], inputs: inputs.map { $0.map { graph[$0].type } },
+      outputs: Array(repeating: .unknown, count: results), constants: constants,
+      shapeValues: shapes)
+    let values = graph[node].outputs.compactMap { $0 }
+    guard let types = try? op.schema.shape(context), types.count >= results,
+      types.prefix(results).allSatisfy({ type in
+        guard let shape = type.shape?.known else { return false }
+        return !shape.contains(0) && shape.reduce(1, *) <= RandomNetwork.sizeLimit
       })
-    for (result, size) in zip(graph[node].outputs.compactMap { $0 }, sizes) {
-      values.append((result, [shape[0], size, shape[2], shape[3]]))
+    else {
+      graph.erase(node)
+      return nil
     }
-    if chance(0.5) {
-      let parts = values.suffix(2).map(\.id)
-      add(.concat, parts.reversed(), ["axis": .int(1)], shape: shape)
+    for (value, type) in zip(values, types) { graph.setType(value, type) }
+    return values
+  }
+
+  /// Adds a node with one result.
+  mutating func make(_ op: Operator, _ inputs: [ValueID?], _ attributes: Attributes = [:])
+    -> ValueID?
+  {
+    make(op, inputs, attributes, results: 1)?.first
+  }
+
+  /// Lets steps go on from a value.
+  mutating func keep(_ value: ValueID?) {
+    guard let value, graph[value].type.element == .float32, (2...5).contains(shape(value).count)
+    else { return }
+    values.append(value)
+  }
+
+  /// Another value of the same shape; nil if there is none.
+  mutating func partner(of value: ValueID) -> ValueID? {
+    let shape = shape(value)
+    let others = values.dropFirst().filter { $0 != value && self.shape($0) == shape }
+    return others.isEmpty ? nil : pick(Array(others))
+  }
+
+  // MARK: The network
+
+  private mutating func start() {
+    switch number(0...9) {
+    case 0...4:
+      let size = pick([6, 8])
+      values = [graph.addInput("x", .tensor(.float32, Shape([1, pick([1, 3]), size, size])))]
+    case 5:
+      values = [graph.addInput("x", .tensor(.float32, Shape([2, pick([1, 3]), 8])))]
+    case 6:
+      values = [graph.addInput("x", .tensor(.float32, Shape([1, 2, 4, 4, 4])))]
+    case 7, 8:
+      values = [graph.addInput("x", .tensor(.float32, Shape([2, 4, pick([3, 5])])))]
+      keep(linear(values[0], to: pick([4, 6, 8])))
+      return
+    default:
+      let tokens = graph.addInput("x", .tensor(.int64, Shape([1, 5])))
+      let table = weights([7, pick([4, 6, 8])], -1...1)
+      guard let rows = make(.gather, [table, tokens]) else { return }
+      values = [rows]
+      keep(make(.add, [rows, weights([1] + shape(rows).dropFirst())]))
+      return
+    }
+    keep(convolution(values[0]))
+  }
+
+  /// Draws a step that fits a value, mostly a recent one.
+  private mutating func step() {
+    for _ in 0..<4 {
+      let before = values.count
+      let value =
+        chance(0.7) || values.count < 2
+        ? values[values.count - 1] : values[number(1...(values.count - 1))]
+      if chance(0.5) {
+        structure(value)
+      } else {
+        operate(value)
+        if values.count > before, let last = values.last { operate(last) }
+      }
+      if values.count > before { return }
     }
   }
 
-  private mutating func slice(_ index: Int) {
-    let shape = values[index].shape
-    guard shape[1] >= 3 else { return }
-    let start = Int.random(in: 0..<(shape[1] - 1), using: &random)
-    let end = Int.random(in: (start + 1)...shape[1], using: &random)
-    add(
-      .slice, [values[index].id, integers([start]), integers([end]), integers([1])],
-      shape: [shape[0], end - start, shape[2], shape[3]])
+  /// A part of a network as they are usually built.
+  private mutating func structure(_ value: ValueID) {
+    let rank = shape(value).count
+    if rank == 3, chance(0.6) || graph.inputs.contains(where: { shape($0).count == 2 }) {
+      return sequenceStructure(value)
+    }
+    if rank == 2 { return keep(activation(linear(value, to: pick([4, 6])))) }
+    imageStructure(value)
   }
 
-  private mutating func pad(_ index: Int) {
-    let shape = values[index].shape
-    guard shape[2] < 8 else { return }
-    let channels = chance(0.4) ? 2 : 0
-    let pads = integers([0, channels, 1, 0, 0, 0, 1, 2])
-    let value = chance(0.5) ? graph.addConstant(name("c"), Tensor(scalar: Float(0.5))) : nil
-    add(
-      .pad, [values[index].id, pads] + (value.map { [$0] } ?? []),
-      shape: [shape[0], shape[1] + channels, shape[2] + 2, shape[3] + 2])
-  }
-
-  private mutating func squeezeAndExcite(_ index: Int) {
-    let shape = values[index].shape
-    let pooled = add(
-      .globalAveragePool, [values[index].id], shape: [shape[0], shape[1], 1, 1])
-    let hidden = activate(convolve(pooled, to: 4, kernel: 1, stride: 1))
-    let expanded = convolve(hidden, to: shape[1], kernel: 1, stride: 1)
-    guard values[expanded].shape[1] == shape[1] else { return }
-    let gate = add(.sigmoid, [values[expanded].id], shape: values[expanded].shape)
-    add(.mul, [values[index].id, values[gate].id], shape: shape)
-  }
-
-  private mutating func scale(_ index: Int) {
-    let shape = values[index].shape
-    let op: Operator = pick([.mul, .add, .sub])
-    add(op, [values[index].id, weights([shape[1], 1, 1])], shape: shape)
-  }
-
-  private mutating func shuffle(_ index: Int) {
-    let shape = values[index].shape
-    guard shape[1] % 2 == 0 else { return }
-    let half = shape[1] / 2
-    let split = [shape[0], 2, half, shape[2], shape[3]]
-    let swapped = [shape[0], half, 2, shape[2], shape[3]]
-    let a = graph.add(
-      .reshape, [values[index].id, integers(split)], result: name("reshape"),
-      .tensor(.float32, Shape(split)))
-    let b = graph.add(
-      .transpose, [a], attributes: ["perm": .ints([0, 2, 1, 3, 4])], result: name("transpose"),
-      .tensor(.float32, Shape(swapped)))
-    add(.reshape, [b, integers(shape)], shape: shape)
+  /// One operator, any that channels can be traced through.
+  private mutating func operate(_ value: ValueID) {
+    switch number(0...14) {
+    case 0...4: unary(value)
+    case 5, 6: binary(value)
+    case 7: reduction(value)
+    case 8...11: movement(value)
+    case 12: pooling(value)
+    case 13: normalization(value)
+    default: contraction(value)
+    }
   }
 
   /// A classifier on the last value, and sometimes a second output.
   private mutating func finish() {
-    let index = values.count - 1
-    let shape = values[index].shape
-    var flat: ValueID
-    var features: Int
-    if chance(0.5) {
-      let pooled = add(
-        .globalAveragePool, [values[index].id], shape: [shape[0], shape[1], 1, 1])
-      flat = values[pooled].id
-      features = shape[1]
-    } else {
-      flat = values[index].id
-      features = shape[1] * shape[2] * shape[3]
+    guard var flat = values.last else { return }
+    if shape(flat).count > 2, chance(0.5) {
+      let axes = integers(Array(2..<shape(flat).count))
+      flat = make(.reduceMean, [flat, axes], ["keepdims": .int(0)]) ?? flat
     }
-    flat = graph.add(
-      .flatten, [flat], result: name("flat"), .tensor(.float32, Shape([shape[0], features])))
-    if chance(0.5) {
-      let hidden = graph.add(
-        .gemm, [flat, weights([6, features]), weights([6])], attributes: ["transB": .int(1)],
-        result: name("fc"), .tensor(.float32, Shape([shape[0], 6])))
-      flat = graph.add(
-        .relu, [hidden], result: name("act"), .tensor(.float32, Shape([shape[0], 6])))
-      features = 6
+    flat = make(.flatten, [flat]) ?? flat
+    if chance(0.8) {
+      flat = linear(flat, to: 8).flatMap { make(.relu, [$0]) } ?? flat
     }
-    let scores: ValueID
-    if chance(0.5) {
-      scores = graph.add(
-        .matMul, [flat, weights([features, 3])], result: "y",
-        .tensor(.float32, Shape([shape[0], 3])))
-    } else {
-      scores = graph.add(
-        .gemm, [flat, weights([features, 3])], result: "y",
-        .tensor(.float32, Shape([shape[0], 3])))
-    }
+    let scores = linear(flat, to: 3) ?? flat
     graph.addOutput(scores)
-    if chance(0.2) {
-      let extra = values[Int.random(in: 1..<values.count, using: &random)].id
+    if chance(0.2), values.count > 1 {
+      let extra = values[number(1...(values.count - 1))]
       if extra != scores { graph.addOutput(extra) }
     }
-  }
-}
-
-/// A small generator of random numbers with a 64-bit state.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed &* 0x2545_F491_4F6C_DD1D &+ 0x1234_5678_9ABC_DEF1 }
-
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state &* 0x2545_F491_4F6C_DD1D
   }
 }
