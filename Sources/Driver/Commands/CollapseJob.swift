@@ -82,6 +82,9 @@ public struct CollapseJob: Sendable {
     if var verification {
       outcome.verify = try verification.compare(masked.graph, with: collapsed.graph)
       if outcome.hasGates {
+        outcome.thresholdEffect = 0
+      }
+      if report.changesFunction {
         verification.relativeTolerance = .infinity
         let effect = try verification.compare(model.graph, with: masked.graph)
         outcome.thresholdEffect = effect.maxRel

@@ -70,12 +70,6 @@ public struct Verification: Sendable {
   ) throws(Diagnostic) {
     let first = try CutFinder.cut(reference, shapes: shapes)
     let pair = try VerificationPair(first, other: other)
-    let left = try ModelRunner(pair.reference.graph, shapes: shapes, threads: threads)
-    let right: ModelRunner
-    do {
-      right = try ModelRunner(pair.other.graph, shapes: shapes, threads: threads)
-    } catch { throw Self.onlyReferenceRuns(error) }
-    let sampler = InputSampler(reference)
     outcome.cuts = max(outcome.cuts, pair.reference.cuts.count)
     outcome.cutOperators.formUnion(pair.reference.cuts.map(\.type))
     outcome.uncompared.formUnion(pair.uncompared)
@@ -83,11 +77,7 @@ public struct Verification: Sendable {
       relativeTolerance
       ?? (Self.usesHalf(reference) ? Self.halfTolerance : Self.singleTolerance)
     outcome.tolerance = max(outcome.tolerance, limit)
-    for index in 0..<count {
-      let seed = self.seed &+ UInt64(index)
-      let drawn = try sampler.sample(shapes: shapes, seed: seed, given: inputs)
-      let standIns = try pair.reference.drawStandIns(seed: seed)
-      let sample = try self.sample(pair, left, right, drawn, standIns)
+    for sample in try samples(of: pair, InputSampler(reference), shapes, count) {
       outcome.samples += 1
       for comparison in pair.comparisons {
         guard let difference = sample.difference(comparison) else { continue }
@@ -102,27 +92,45 @@ public struct Verification: Sendable {
     }
   }
 
+  /// Runs both graphs on drawn inputs, one graph after the other, so that the memory of one at a time
+  /// is needed.
+  private func samples(
+    of pair: VerificationPair, _ sampler: InputSampler, _ shapes: [String: [Int]], _ count: Int
+  ) throws(Diagnostic) -> [VerificationSample] {
+    var inputs: [[String: Tensor]] = []
+    var otherInputs: [[String: Tensor]] = []
+    for index in 0..<count {
+      let seed = self.seed &+ UInt64(index)
+      let drawn = try sampler.sample(shapes: shapes, seed: seed, given: self.inputs)
+      let standIns = try pair.reference.drawStandIns(seed: seed)
+      inputs.append(pair.inputs(drawn, standIns, of: pair.reference))
+      otherInputs.append(pair.inputs(drawn, standIns, of: pair.other))
+    }
+    let expected = try outputs(of: pair.reference.graph, inputs, shapes)
+    let found: [[String: Tensor]]
+    do {
+      found = try outputs(of: pair.other.graph, otherInputs, shapes)
+    } catch { throw Self.onlyReferenceRuns(error) }
+    return inputs.indices.map { index in
+      VerificationSample(
+        graph: pair.reference.graph, inputs: inputs[index], outputs: expected[index],
+        otherInputs: otherInputs[index], otherOutputs: found[index])
+    }
+  }
+
+  private func outputs(
+    of graph: Graph, _ inputs: [[String: Tensor]], _ shapes: [String: [Int]]
+  ) throws(Diagnostic) -> [[String: Tensor]] {
+    let runner = try ModelRunner(graph, shapes: shapes, threads: threads)
+    return try inputs.map { inputs throws(Diagnostic) in try runner.run(inputs) }
+  }
+
   /// A graph with its constants folded, so that shapes beyond computed scales and sizes are known
   /// where something has to be cut out.
   private static func folded(_ graph: Graph) throws(Diagnostic) -> Graph {
     var model = Model(graph: graph)
     _ = try FoldConstants().run(on: &model, PassContext(evaluator: Interpreter()))
     return model.graph
-  }
-
-  /// Runs both graphs on one drawn input.
-  private func sample(
-    _ pair: VerificationPair, _ left: ModelRunner, _ right: ModelRunner,
-    _ drawn: [String: Tensor], _ standIns: [String: Tensor]
-  ) throws(Diagnostic) -> VerificationSample {
-    let inputs = pair.inputs(drawn, standIns, of: pair.reference)
-    let otherInputs = pair.inputs(drawn, standIns, of: pair.other)
-    let expected = try left.run(inputs)
-    do {
-      return VerificationSample(
-        graph: pair.reference.graph, inputs: inputs, outputs: expected, otherInputs: otherInputs,
-        otherOutputs: try right.run(otherInputs))
-    } catch { throw Self.onlyReferenceRuns(error) }
   }
 
   private static func onlyReferenceRuns(_ cause: Diagnostic) -> Diagnostic {

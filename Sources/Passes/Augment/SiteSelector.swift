@@ -54,6 +54,7 @@ struct SiteSelector {
     /// Follows the group through a node; false if it cannot be gated.
     mutating func visit(_ id: NodeID) -> Bool {
       let node = selector.graph[id]
+      if divergesAtZero(id, node) { return false }
       let recurrence = selector.recurrence(of: id, group)
       if let recurrence {
         let weight = OperandSite(id, recurrence.operand)
@@ -145,6 +146,13 @@ struct SiteSelector {
       let context = selector.facts.context(of: id)
       let schema = node.op.schema
       return schema.response(context) != .other && !schema.addsBorder(context)
+    }
+
+    /// Whether closed channels come to where zeros give no finite results.
+    private func divergesAtZero(_ id: NodeID, _ node: Node) -> Bool {
+      node.inputs.indices.contains { operand in
+        gated(node.input(operand)) && selector.facts.context(of: id).divergesAtZero(operand)
+      }
     }
 
     private func gated(_ value: ValueID?) -> Bool { value.flatMap { isGated[$0] } ?? false }
@@ -254,8 +262,7 @@ struct SiteSelector {
       .conv, .convTranspose, .batchNormalization, .mul, .add, .sub, .biasGelu, .fastGelu,
     ]
     if links.contains(op) { return true }
-    return signature.results.first.map { $0 == terms } ?? false
-      && graph[use.node].op.schema.response(facts.context(of: use.node)) != .other
+    return signature.results.first.map { $0 == terms } ?? false && isFloating(result)
   }
 
   /// The product x·f(x) that a node is, with f a chain of functions of one tensor: SiLU and the like.

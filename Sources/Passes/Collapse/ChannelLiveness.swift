@@ -8,12 +8,18 @@ struct ChannelLiveness {
   private let numbering: ChannelNumbering
   private let graph: Graph
   private let facts: GraphFacts
+  /// The indices of a value's axis that can be removed if nobody reads them.
+  private let mayGo: (ValueID, Int) -> [Bool]?
   private(set) var needs: [ValueAxis: [Bool]] = [:]
   private var needed: Set<ValueID> = []
 
   /// Analyses the graph that `numbering` is about; `graph` may hold other weights by now.
-  init(_ numbering: ChannelNumbering, _ graph: Graph, pinned: [ValueAxis: [Bool]]) {
+  init(
+    _ numbering: ChannelNumbering, _ graph: Graph, pinned: [ValueAxis: [Bool]],
+    mayGo: @escaping (ValueID, Int) -> [Bool]?
+  ) {
     self.numbering = numbering
+    self.mayGo = mayGo
     self.graph = graph
     self.facts = numbering.facts
     for value in graph.values {
@@ -105,6 +111,7 @@ struct ChannelLiveness {
       let wanted = wanted(contraction, node)
     else { return nil }
     let used = contraction.usage(weight)
+    let zeros = zeros(contraction, node)
     let outputs = contraction.groups * contraction.outputs
     var mask = [Bool](repeating: false, count: contraction.groups * contraction.inputs)
     for row in 0..<outputs where wanted[row] {
@@ -113,7 +120,18 @@ struct ChannelLiveness {
         mask[first + input] = true
       }
     }
-    return mask
+    return zeros.map { zip(mask, $0).map { $0 && !$1 } } ?? mask
+  }
+
+  /// For every input of a contraction whether it is zero everywhere and may go; nil if that is not
+  /// known.
+  private func zeros(_ contraction: Contraction, _ node: Node) -> [Bool]? {
+    guard let data = node.input(0),
+      let classes = numbering.classes[ValueAxis(value: data, axis: contraction.dataAxis)],
+      let mayGo = mayGo(data, contraction.dataAxis), classes.count == mayGo.count,
+      classes.count == contraction.groups * contraction.inputs
+    else { return nil }
+    return zip(classes, mayGo).map { $0.isZero && $1 }
   }
 
   /// The outputs of a contraction that are needed; nil if their count is not known.

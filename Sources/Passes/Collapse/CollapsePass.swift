@@ -83,17 +83,17 @@ public struct CollapsePass: Sendable {
           (group.id, Array(repeating: !group.isFree, count: group.size))
         })
       let pins = pinned
-      let folding = InputFolding(numbering) { value, axis in
+      let mayGo = { (value: ValueID, axis: Int) -> [Bool]? in
         guard let mask = analysis.layouts(of: value)?[axis].known.mask(removable) else { return nil }
         let pin = pins[ValueAxis(value: value, axis: axis)]
         return mask.enumerated().map { !$1 && pin?[$0] != true }
       }
-      let folded = folding.fold(in: &graph)
+      let folded = InputFolding(numbering, mayGo: mayGo).fold(in: &graph)
       let rewritten = ConstantOperands(numbering).rewrite(&graph)
       report.blocksRemoved += rewritten.branches
       if folded + rewritten.nodes > 0 { continue }
       pinned = pinned.filter { graph.contains($0.key.value) }
-      let liveness = ChannelLiveness(numbering, graph, pinned: pinned)
+      let liveness = ChannelLiveness(numbering, graph, pinned: pinned, mayGo: mayGo)
       var removal = ChannelRemoval(graph, facts, analysis, keeping: liveness.groupNeeds())
       if removal.count == 0 { return }
       report.removedChannels += removal.count

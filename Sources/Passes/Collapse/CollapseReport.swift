@@ -21,6 +21,8 @@ public struct CollapseReport: Sendable {
   /// Gate channels whose weight lies between 0.05 and 0.95.
   public var undecided = 0
   public var reopened: [Reopened] = []
+  /// Whether a gate closed that was not at zero, which changes what the model computes.
+  public var changesFunction = false
   /// Indices of channel groups that went.
   public var removedChannels = 0
   public var removedNodes = 0

@@ -125,6 +125,7 @@ struct GateThreshold {
 
   /// The report of what the threshold did.
   func report(_ report: inout CollapseReport) {
+    report.changesFunction = kept != weights
     for (index, gate) in table.gates.enumerated() {
       for (channel, weight) in weights[index].enumerated() {
         if isOpen(index, channel) { report.open += 1 } else { report.closed += 1 }

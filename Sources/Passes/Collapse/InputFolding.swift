@@ -1,8 +1,9 @@
 import IR
 
 /// Folds what is known of a contraction's inputs into its weights and bias, so that the inputs are
-/// no longer read: zeros are dropped, constants go into the bias where no border sees fewer of them,
-/// and of the channels that are multiples of one function only a carrier stays.
+/// no longer read: constants go into the bias where no border sees fewer of them, and of the channels
+/// that are multiples of one function only a carrier stays. Zeros need no folding: liveness knows that
+/// nobody reads them.
 ///
 ///     y = Σ_c W_c·x_c + b,  x_c = v_c everywhere          =>  b + Σ_c (Σ taps W_c)·v_c
 ///     y = Σ_c W_c·x_c + b,  x_c = s_c·F, s the largest    =>  W_s := Σ_c (s_c / s)·W_c
@@ -37,7 +38,7 @@ struct InputFolding {
     let plans = (0..<contraction.groups).map { group in
       plan(contraction, group, classes, mayGo, used, canSetBias: contraction.canSetBias(graph))
     }
-    let count = plans.reduce(0) { $0 + $1.dropped.count + $1.constants.count + $1.merged.count }
+    let count = plans.reduce(0) { $0 + $1.constants.count + $1.merged.count }
     if count == 0 { return 0 }
     var matrix = ContractionWeights(contraction, graph)
     var bias = contraction.bias(graph) ?? []
@@ -55,7 +56,6 @@ struct InputFolding {
           matrix.add(row: row, from: input, to: carrier, times: factor)
           matrix.scale(row: row, input: input, by: 0)
         }
-        for input in plan.dropped { matrix.scale(row: row, input: input, by: 0) }
       }
     }
     matrix.store(in: &graph)
@@ -65,7 +65,6 @@ struct InputFolding {
 
   /// What happens to the inputs of one group, numbered within it.
   private struct Plan {
-    var dropped: [Int] = []
     var constants: [(input: Int, value: Double)] = []
     var merged: [(input: Int, carrier: Int, factor: Double)] = []
   }
@@ -79,11 +78,8 @@ struct InputFolding {
     let first = group * contraction.inputs
     for input in 0..<contraction.inputs {
       let channel = classes[first + input]
-      if channel.isZero {
-        if mayGo[first + input], isUsed(contraction, group, input, used) {
-          plan.dropped.append(input)
-        }
-      } else if let value = channel.constant, !contraction.hasBorders, canSetBias {
+      if channel.isZero { continue }
+      if let value = channel.constant, !contraction.hasBorders, canSetBias {
         if mayGo[first + input], isUsed(contraction, group, input, used) {
           plan.constants.append((input, value))
         }

@@ -6,19 +6,15 @@ extension RandomNetwork {
   mutating func movement(_ value: ValueID) {
     let shape = shape(value)
     guard shape.count > 1 else { return }
-    switch number(0...31) {
-    case 24, 30, 31:
-      guard shape.count > 2 else { return }
-      let kept = (0..<shape[2]).map { $0 % 2 == 0 }
-      keep(make(.compress, [value, constant(Tensor(kept))], ["axis": .int(2)]))
-    case 25 where shape.count == 3:
+    switch number(0...29) {
+    case 24 where shape.count == 3:
       keep(make(.causalConvolution, [value, weights([shape[1], 1, 3])]))
-    case 26 where shape.count > 2:
+    case 25 where shape.count > 2:
       keep(make(.det, [value]).flatMap { make(.tanh, [$0]) })
     case 0: split(value)
     case 1: slice(value)
     case 2: pad(value)
-    case 3, 27: resize(value)
+    case 3, 26: resize(value)
     case 4: shuffle(value)
     case 5: gather(value)
     case 6: merge(value)
@@ -31,7 +27,7 @@ extension RandomNetwork {
         let scaled = make(.mul, [last, weights([shape[1]])])
       else { return }
       keep(make(.transpose, [scaled], ["perm": .ints([0, 3, 1, 2])]))
-    case 10, 28, 29:
+    case 10, 27, 28:
       guard shape.count == 4, shape[1] < 4 || shape[1] % 4 != 0 else {
         return keep(make(.depthToSpace, [value], ["blocksize": .int(2)]))
       }
