@@ -5,7 +5,8 @@ extension RandomNetwork {
   /// A part of a network of sequences.
   mutating func sequenceStructure(_ value: ValueID) {
     let width = shape(value)[2]
-    switch number(0...9) {
+    switch number(0...12) {
+    case 10...12: keep(fusedAttention(value).flatMap { linear($0, to: width) })
     case 0, 1: keep(activation(linear(value, to: pick([4, 6, 8]))))
     case 2...4:
       let isNormedFirst = chance(0.5)
@@ -135,6 +136,32 @@ extension RandomNetwork {
       let joined = make(.reshape, [ordered, integers([shape[0], shape[1], heads * size])])
     else { return nil }
     return linear(joined, to: width)
+  }
+
+  /// Attention as one of the operators that fuse it.
+  private mutating func fusedAttention(_ value: ValueID) -> ValueID? {
+    let heads = pick([1, 2, 3])
+    let size = pick([2, 4])
+    let width = heads * size
+    let scale: Attributes = ["num_heads": .int(heads), "scale": .float(0.4)]
+    if chance(0.3), let inputs = shape(value).last {
+      return make(
+        .projectedAttention, [value, weights([inputs, 3 * width]), weights([3 * width])], scale)
+    }
+    guard var queries = linear(value, to: width), let keys = linear(value, to: width),
+      let values = linear(value, to: width)
+    else { return nil }
+    if chance(0.4) {
+      let angles = [shape(value)[0], shape(value)[1], size / 2]
+      queries =
+        make(
+          .rotaryEmbedding, [queries, weights(angles), weights(angles)],
+          ["num_heads": .int(heads), "interleaved": .int(pick([0, 1]))]) ?? queries
+    }
+    if chance(0.5) { return make(.multiHeadAttention, [queries, keys, values], scale) }
+    return make(
+      .attention, [queries, keys, values],
+      ["q_num_heads": .int(heads), "kv_num_heads": .int(heads)])
   }
 
   /// An LSTM, GRU or RNN, in one direction or both.
