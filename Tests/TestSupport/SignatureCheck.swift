@@ -5,7 +5,8 @@ import Testing
 /// Proves a node's axis signature on numbers: indices are removed from free labels at random, the
 /// operands are cut and the node is edited accordingly, and what it computes then must be the cut
 /// of what it computed before. Along contracted labels one factor is zero at the removed indices, and
-/// so is what a recurrent node multiplies its removed units by.
+/// so is what a recurrent node multiplies its removed units by; along compensated ones all data
+/// operands are, and the compensation is what it says.
 public struct SignatureCheck {
   let facts: GraphFacts
   let node: NodeID
@@ -137,15 +138,19 @@ public struct SignatureCheck {
     var kept: [[Bool]] = []
     for (label, extent) in zip(signature.labels, extents) {
       var flags = Array(repeating: true, count: extent)
-      if label.freedom == .free, label.extent.value != nil, extent > 1 {
+      if label.freedom == .free || label.isCompensated, label.extent.value != nil, extent > 1 {
         for index in flags.indices { flags[index] = random.next(below: 3) > 0 }
         flags[random.next(below: extent)] = true
       }
       kept.append(flags)
     }
     var full = operands
-    for label in kept.indices where kept[label].contains(false) && isContracted(label) {
-      silence(label, kept, in: &full)
+    for (label, info) in signature.labels.enumerated() where kept[label].contains(false) {
+      if case .compensated(let form) = info.freedom {
+        for operand in form.data { silence(label, kept, in: &full, [operand]) }
+      } else if isContracted(label) {
+        silence(label, kept, in: &full, Array(signature.operands.indices))
+      }
     }
     if let recurrence = signature.recurrence {
       silence(recurrence, kept[recurrence.label.index], in: &full)
@@ -155,8 +160,14 @@ public struct SignatureCheck {
     var cutOperands = zip(full, signature.operands).map { tensor, axes in
       tensor.map { tensor in axes.map { cut(tensor, $0, kept) } ?? tensor }
     }
-    let edited = try edit(kept, &cutOperands)
-    let after = try Interpreter().evaluate(edited, cutOperands)
+    var edited = try edit(kept, &cutOperands)
+    for label in kept.indices where kept[label].contains(false) {
+      compensate(label, kept[label], &edited, &cutOperands)
+    }
+    var after = try Interpreter().evaluate(edited[node], cutOperands)
+    for label in kept.indices where kept[label].contains(false) {
+      compensate(label, kept[label], in: &after)
+    }
     for (index, (old, new)) in zip(before, after).enumerated() {
       guard graph[node].output(index) != nil, let old, let new else { continue }
       let expected = signature.results[index].map { cut(old, $0, kept) } ?? old
@@ -166,11 +177,13 @@ public struct SignatureCheck {
   }
 
   /// Zeroes the removed indices of a contracted label in the first operand that has it.
-  private func silence(_ label: Int, _ kept: [[Bool]], in operands: inout [Tensor?]) {
+  private func silence(
+    _ label: Int, _ kept: [[Bool]], in operands: inout [Tensor?], _ candidates: [Int]
+  ) {
     var only = extents.map { Array(repeating: true, count: $0) }
     only[label] = kept[label]
-    for (index, axes) in signature.operands.enumerated() {
-      guard let axes, let tensor = operands[index], let values = tensor.doubles,
+    for index in candidates {
+      guard let axes = signature.operands[index], let tensor = operands[index], let values = tensor.doubles,
         let axis = axes.firstIndex(where: {
           AxisSignature.labels(of: $0).contains { $0.index == label }
         })
@@ -193,8 +206,59 @@ public struct SignatureCheck {
     operands[recurrence.operand] = Tensor(rounding: zeroed, to: tensor.type, shape: tensor.shape)
   }
 
-  /// The node fitted to the new extents.
-  private func edit(_ kept: [[Bool]], _ operands: inout [Tensor?]) throws -> Node {
+  /// Fits the node and its operands to fewer indices of a compensated label.
+  private func compensate(
+    _ label: Int, _ flags: [Bool], _ graph: inout Graph, _ operands: inout [Tensor?]
+  ) {
+    let term = AxisSignature.Term.label(AxisSignature.Label(index: label))
+    guard let form = signature.compensation(of: term) else { return }
+    let part = Double(flags.count { $0 }) / Double(flags.count)
+    switch form {
+    case .mean: return
+    case .rootMeanSquare(_, let scale):
+      guard let tensor = operands[scale], let values = tensor.doubles else { return }
+      operands[scale] = Tensor(
+        rounding: values.map { $0 / part.squareRoot() }, to: tensor.type, shape: tensor.shape)
+      let isSkip = graph[node].op == .skipSimplifiedLayerNormalization
+      let epsilon = Double(graph[node].attributes.float("epsilon") ?? (isSkip ? 1e-12 : 1e-5))
+      graph.setAttribute(node, "epsilon", .float(Float(epsilon / part)))
+    case .standardization(let data, let scale, let offset):
+      let fitted: [Int] = data + [scale, offset].compactMap { $0 }
+      for operand in fitted {
+        let value: Double = operand == scale ? 1 : 0
+        guard let tensor = operands[operand], let values = tensor.doubles else { continue }
+        let width = tensor.shape.last ?? 1
+        let tail = [Double](repeating: value, count: flags.count - width)
+        var filled: [Double] = []
+        for row in 0..<(values.count / width) {
+          filled += values[(row * width)..<((row + 1) * width)]
+          filled += tail
+        }
+        operands[operand] = Tensor(
+          rounding: filled, to: tensor.type, shape: tensor.shape.dropLast() + [flags.count])
+      }
+    }
+  }
+
+  /// Does to results what the compensation of a label says.
+  private func compensate(_ label: Int, _ flags: [Bool], in results: inout [Tensor?]) {
+    let term = AxisSignature.Term.label(AxisSignature.Label(index: label))
+    guard let form = signature.compensation(of: term) else { return }
+    let left = flags.count { $0 }
+    for (index, tensor) in results.enumerated() where index < signature.results.count {
+      guard let tensor, let values = tensor.doubles else { continue }
+      if form == .mean {
+        let part = Double(left) / Double(flags.count)
+        results[index] = Tensor(
+          rounding: values.map { $0 * part }, to: tensor.type, shape: tensor.shape)
+      } else if case .standardization = form, signature.results[index]?.last == term {
+        results[index] = tensor.gathering(Array(0..<left), axis: tensor.rank - 1)
+      }
+    }
+  }
+
+  /// The graph with the node fitted to the new extents.
+  private func edit(_ kept: [[Bool]], _ operands: inout [Tensor?]) throws -> Graph {
     let old = facts.context(of: node)
     var signature = self.signature
     for (index, flags) in kept.enumerated() where signature.labels[index].extent.value != nil {
@@ -220,6 +284,6 @@ public struct SignatureCheck {
     }
     for name in edit.removedAttributes { graph.setAttribute(node, name, nil) }
     for (name, attribute) in edit.attributes { graph.setAttribute(node, name, attribute) }
-    return graph[node]
+    return graph
   }
 }

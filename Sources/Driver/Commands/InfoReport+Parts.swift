@@ -16,7 +16,7 @@ extension InfoReport {
     public var consumers: [String]
     public var gated: Bool
     public var blocked: Bool
-    /// What blocks it.
+    /// What blocks it; if it is free, the nodes that are fitted to fewer channels, and how.
     public var reason: String?
 
     private enum CodingKeys: CodingKey {
@@ -42,7 +42,8 @@ extension InfoReport {
       producers = Self.labels(group.producers.map(\.node), graph)
       consumers = Self.labels(group.consumers.map(\.node), graph)
       blocked = !group.isFree
-      reason = group.isFree ? nil : group.blocked.map(\.description).joined(separator: "; ")
+      let words = group.isFree ? group.compensations : group.blocked
+      reason = words.isEmpty ? nil : words.map(\.description).joined(separator: "; ")
       let members = Set(group.members.map { graph[$0.value].name })
       gated = gates.contains { gate in gate.sites.contains { members.contains($0.value) } }
       let makers = Set(group.producers.map { graph[$0.node].op })

@@ -1,6 +1,6 @@
 extension AxisSignature: CustomStringConvertible {
   /// The signature in the notation of the type's documentation: labels as letters, blocked ones
-  /// after `~`, `1` for the empty product, `_` for operands and results in which nothing may
+  /// after `~`, compensated ones after `^`, `1` for the empty product, `_` for operands and results in which nothing may
   /// change.
   public var description: String {
     operands.map(text).joined(separator: " ") + " -> " + results.map(text).joined(separator: " ")
@@ -23,13 +23,14 @@ extension AxisSignature: CustomStringConvertible {
     return text(term)
   }
 
-  /// The letter of a label, after `~` if it is blocked.
+  /// The letter of a label, after `~` if it is blocked, after `^` if it is compensated.
   public func name(_ label: Label) -> String {
     let letters = Array("abcdefghijklmnopqrstuvwxyz")
     let letter = String(letters[label.index % letters.count])
     let name = label.index < letters.count ? letter : letter + "\(label.index / letters.count)"
     switch self[label].freedom {
     case .free: return name
+    case .compensated: return "^" + name
     case .blocked: return "~" + name
     }
   }

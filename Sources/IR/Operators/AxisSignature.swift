@@ -6,7 +6,8 @@
 /// nothing. A label that stands in a constant operand and a result, but in no other operand, is
 /// *produced*: it opens a channel group. A label that stands in results only is *filled*: nothing
 /// of the operands travels along it, and `Schema.extents` fits the node to any extent. A blocked
-/// label is *mixed*: the operator computes across it.
+/// label is *mixed*: the operator computes across it. So it does across a compensated one, but in a
+/// way that the node can be fitted to, as long as the indices that leave were zero.
 ///
 ///     Conv                x[n, i, ~, ~]  w[o, i, ~, ~]  b[o]      ->  y[n, o, ~, ~]
 ///     Conv, g groups      x[n, g·i, ~, ~]  w[g·o, i, ~, ~]  b[g·o]  ->  y[n, g·o, ~, ~]
@@ -26,6 +27,8 @@ public struct AxisSignature: Hashable, Sendable {
   public enum Freedom: Hashable, Sendable {
     /// Any subset may stay.
     case free
+    /// Those may leave at which the data operands are zero, if the node is fitted to that.
+    case compensated(Compensation)
     /// All stay, for this reason: a phrase that continues "X ...", as "slides along it".
     case blocked(String)
   }
@@ -86,12 +89,23 @@ public struct AxisSignature: Hashable, Sendable {
     return Label(index: labels.count - 1)
   }
 
+  /// Makes a label whose indices may be removed where the data operands are zero.
+  public mutating func compensated(_ extent: Dim, _ form: Compensation) -> Label {
+    labels.append(LabelInfo(extent: extent, freedom: .compensated(form)))
+    return Label(index: labels.count - 1)
+  }
+
   /// The extent and freedom of a label.
   public subscript(label: Label) -> LabelInfo { labels[label.index] }
 
   /// Gives a label another extent, as `Schema.extents` wants to be asked.
   public mutating func setExtent(_ label: Label, _ extent: Dim) {
     labels[label.index].extent = extent
+  }
+
+  /// Lets indices of a label leave where the data operands are zero.
+  public mutating func compensate(_ label: Label, _ form: Compensation) {
+    labels[label.index].freedom = .compensated(form)
   }
 
   /// Blocks a label.

@@ -78,7 +78,7 @@ struct SiteSelector {
           continue
         }
         let mapped = selector.mappedOperands(of: id, group)
-        guard let status = status(of: id, node, mapped) else { return false }
+        guard let status = status(of: id, node, mapped, result) else { return false }
         isGated[result] = status
         if !status, case .end = selector.continuation(of: result, group),
           !factors.isFactor(result)
@@ -99,10 +99,18 @@ struct SiteSelector {
     }
 
     /// Whether the group is gated in a node's results; gates operands where that takes it.
-    private mutating func status(of id: NodeID, _ node: Node, _ mapped: [Int]) -> Bool? {
+    private mutating func status(
+      of id: NodeID, _ node: Node, _ mapped: [Int], _ result: ValueID
+    ) -> Bool? {
       guard let first = mapped.first, let value = node.input(first) else {
         return node.op == .constantOfShape
           && node.attributes.tensor("value")?.doubles?.allSatisfy { $0 == 0 } ?? true
+      }
+      if let form = selector.compensation(of: id, group) {
+        for operand in form.data {
+          guard gate(operand, of: id) else { return nil }
+        }
+        return form.keepsZero || result != node.output(0)
       }
       if node.op == .div, mapped.count > 1 { return isGated[value] ?? false }
       if node.op == .mul, mapped.count > 1 {
@@ -125,23 +133,24 @@ struct SiteSelector {
         return place(factor, nil) ? true : nil
       }
       if mapped.count > 1 {
-        for operand in mapped {
-          guard let value = node.input(operand), node.op != .where || operand > 0 else { continue }
-          if isGated[value] == false { guard place(value, nil) else { return nil } }
+        let isJoin = SiteSelector.joins.contains(node.op)
+        for operand in isJoin ? Array(node.inputs.indices) : mapped
+        where node.op != .where || operand > 0 {
+          guard gate(operand, of: id) else { return nil }
         }
-        return SiteSelector.joins.contains(node.op)
+        return isJoin
       }
       guard gated(value) else { return false }
       if factors.keepsZero(id, first) { return true }
-      if node.op == .add || node.op == .sub {
-        guard let constant = node.inputs.indices.first(where: { $0 != first }) else { return true }
-        guard let operand = node.input(constant), selector.graph[operand].constant != nil,
-          let layouts = selector.analysis.layouts(
-            at: OperandSite(id, constant), in: selector.graph),
-          layouts.contains(where: { $0.groups.contains(group) }),
-          !node.outputs.allSatisfy({ $0.map { factors.isFactor($0) } ?? true })
-        else { return false }
-        return place(operand, OperandSite(id, constant)) ? true : nil
+      if [.add, .sub, .concat].contains(node.op) {
+        if node.outputs.allSatisfy({ $0.map { factors.isFactor($0) } ?? true }) { return false }
+        for operand in node.inputs.indices where operand != first {
+          guard selector.holds(group, at: OperandSite(id, operand)) || node.op == .concat else {
+            return false
+          }
+          guard gate(operand, of: id) else { return nil }
+        }
+        return true
       }
       let context = selector.facts.context(of: id)
       let schema = node.op.schema
@@ -153,6 +162,19 @@ struct SiteSelector {
       node.inputs.indices.contains { operand in
         gated(node.input(operand)) && selector.facts.context(of: id).divergesAtZero(operand)
       }
+    }
+
+    /// Gates an operand that holds the group, unless it is gated already; a constant for this use
+    /// alone. False if that cannot be.
+    private mutating func gate(_ operand: Int, of id: NodeID) -> Bool {
+      let site = OperandSite(id, operand)
+      guard let value = selector.graph[id].input(operand), selector.holds(group, at: site) else {
+        return true
+      }
+      if selector.analysis.constantValues.contains(value) {
+        return sites.contains { $0.use == site } || place(value, site)
+      }
+      return isGated[value] != false || place(value, nil)
     }
 
     private func gated(_ value: ValueID?) -> Bool { value.flatMap { isGated[$0] } ?? false }
@@ -204,6 +226,22 @@ struct SiteSelector {
 
   private func holds(_ group: GroupID, _ value: ValueID) -> Bool {
     analysis.layouts(of: value)?.contains { $0.groups.contains(group) } ?? false
+  }
+
+  private func holds(_ group: GroupID, at site: OperandSite) -> Bool {
+    analysis.layouts(at: site, in: graph)?.contains { $0.groups.contains(group) } ?? false
+  }
+
+  /// How a node is fitted to fewer channels of the group that it normalizes over; nil if it does not.
+  private func compensation(of id: NodeID, _ group: GroupID) -> Compensation? {
+    guard let signature = facts.signature(of: id) else { return nil }
+    for (index, term) in (signature.results.first.flatMap { $0 } ?? []).enumerated() {
+      guard let form = signature.compensation(of: term), let value = graph[id].output(0),
+        analysis.layouts(of: value)?[index].groups.contains(group) == true
+      else { continue }
+      return form
+    }
+    return nil
   }
 
   /// The operands computed from inputs whose group travels on to a result.
@@ -283,6 +321,7 @@ struct SiteSelector {
       guard let producer = graph[current].producer, graph.onlyUse(of: current) != nil,
         activations(of: producer).count == 1, let operand = activations(of: producer).first,
         let signature = facts.signature(of: producer), let next = graph[producer].input(operand),
+        !signature.labels.contains(where: \.isCompensated),
         signature.results.first == signature.operands[operand]
       else { return false }
       current = next
@@ -311,6 +350,7 @@ struct SiteSelector {
       guard count == 1, let signature = facts.signature(of: use.node),
         use.operand < signature.operands.count,
         signature.results.first == signature.operands[use.operand],
+        !signature.labels.contains(where: \.isCompensated),
         let next = graph[use.node].outputs.first ?? nil
       else { return false }
       current = next

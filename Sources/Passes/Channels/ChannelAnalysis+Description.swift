@@ -8,6 +8,7 @@ extension ChannelAnalysis {
       let state = group.isFree ? "free" : "blocked"
       lines.append("group \(name(group.id)) size \(group.size) \(state)")
       for reason in group.blocked { lines.append("  because \(reason)") }
+      for form in group.compensations { lines.append("  where \(form)") }
       for producer in group.producers {
         let node = graph[producer.node]
         lines.append(

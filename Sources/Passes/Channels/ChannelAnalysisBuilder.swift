@@ -215,6 +215,14 @@ struct ChannelAnalysisBuilder {
         }
       }
     }
+    for id in graph.nodes where !isConstantNode(id) {
+      for (index, info) in (facts.signature(of: id)?.labels ?? []).enumerated() {
+        guard case .compensated(let form) = info.freedom else { continue }
+        for group in groups(of: AxisSignature.Label(index: index), in: id) {
+          groups[group.index].compensations.append(reason(id, nil, form.phrase))
+        }
+      }
+    }
     for value in graph.values where !constantValues.contains(value) {
       for (axis, variable) in (values[value] ?? []).enumerated() {
         for leaf in Set(unifier.leaves(variable)) {

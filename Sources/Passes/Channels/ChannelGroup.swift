@@ -45,6 +45,8 @@ public struct ChannelGroup: Sendable {
   public var members: [Member]
   /// Why every index stays; empty if indices may go.
   public var blocked: [BlockReason]
+  /// The nodes that are fitted to it when indices go, and what that costs.
+  public var compensations: [BlockReason] = []
 
   /// Whether indices may be removed.
   public var isFree: Bool { blocked.isEmpty }

@@ -97,6 +97,12 @@ struct ChannelLiveness {
         if let summed = summed(node, operand, value, axis, signature), summed.count == extent {
           mask = zip(mask, summed).map { $0 && $1 }
         }
+        if let silent = silent(id, operand, axis, signature), silent.count == extent {
+          let isSummed = !isMapped(terms[axis], signature)
+          mask = zip(mask, silent).map { isSummed ? !$1 : $0 || !$1 }
+        } else if AxisSignature.labels(of: terms[axis]).contains(where: signature.isCompensated) {
+          mask = mask.map { _ in true }
+        }
         if let factors = factors(id, node, operand, value, axis), factors.count == extent {
           mask = zip(mask, factors).map { $0 && $1 }
         }
@@ -231,6 +237,42 @@ struct ChannelLiveness {
       }
     }
     return mask
+  }
+
+  /// For every index of an operand's axis that the node sums or normalizes over whether it adds
+  /// nothing: all that is summed is zero there. Nil where other operands have a say in it.
+  private func silent(
+    _ id: NodeID, _ operand: Int, _ axis: Int, _ signature: AxisSignature
+  ) -> [Bool]? {
+    guard let terms = signature.operands[operand], axis < terms.count,
+      case .label(let label) = terms[axis]
+    else { return nil }
+    let form = signature.compensation(of: terms[axis])
+    let holders = signature.operands.indices.filter { index in
+      signature.operands[index]?.contains {
+        AxisSignature.labels(of: $0).contains(label)
+      } ?? false
+    }
+    let data = form?.data ?? holders
+    let isAlone = holders == [operand] && !isMapped(terms[axis], signature)
+    guard data.contains(operand), form != nil || isAlone else { return nil }
+    var silent: [Bool]?
+    for index in data {
+      guard let value = graph[id].input(index),
+        let own = signature.operands[index]?.firstIndex(of: .label(label)),
+        let zeros = numbering.zeros(of: value, axis: own)
+      else { return nil }
+      silent = silent.map { zip($0, zeros).map { $0 && $1 } } ?? zeros
+    }
+    return silent
+  }
+
+  /// Whether a term's indices travel to a result.
+  private func isMapped(_ term: AxisSignature.Term, _ signature: AxisSignature) -> Bool {
+    let labels = Set(AxisSignature.labels(of: term))
+    return signature.results.contains { terms in
+      (terms ?? []).contains { !labels.isDisjoint(with: AxisSignature.labels(of: $0)) }
+    }
   }
 
   /// The indices of an operand's axis that lead to needed indices of the results.

@@ -8,7 +8,7 @@ extension ChannelNumbering {
   }
 
   /// A function of known functions and numbers, made by a place's node.
-  private mutating func made(
+  mutating func made(
     _ place: Place, _ parts: [Int], _ numbers: [Double] = [], scale: Double, part: Int = 0
   ) -> ChannelClass {
     guard scale.isFinite, numbers.allSatisfy(\.isFinite) else { return freshClass() }

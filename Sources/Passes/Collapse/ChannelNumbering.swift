@@ -85,9 +85,11 @@ struct ChannelNumbering {
     if let contraction = contractions[id], axis == contraction.resultAxis {
       return contracted(contraction, place)
     }
+    if let form = signature.compensation(of: terms[axis]) { return normalized(place, form) }
     let op = node.op
     if ChannelNumbering.binary.contains(op) { return combined(place) }
     if ChannelNumbering.pointwise.contains(op) { return applied(place) }
+    if op == .pow, graph.tensor(of: node.input(1))?.count == 1 { return applied(place) }
     if ChannelNumbering.moving.contains(op), result == 0 || op == .split { return moved(place) }
     if op == .batchNormalization { return normalized(place) }
     if op == .concat { return joined(place) }
@@ -110,6 +112,7 @@ struct ChannelNumbering {
     if op == .dropout, result == 0, op.schema.response(place.context) == .linear {
       return moved(place)
     }
+    if op == .gather, signature.operands[0]?.contains(terms[axis]) == true { return moved(place) }
     if [.conv, .convTranspose, .gemm, .softmax, .logSoftmax, .biasGelu, .fastGelu].contains(op) {
       return mapped(place)
     }
@@ -185,7 +188,8 @@ struct ChannelNumbering {
         ? wholes(value, place) : Array(repeating: .unknown, count: place.extent)
     }
     let followed = axes(of: value)
-    let candidates = graph[value].constant == nil ? sharing.filter(followed.contains) : sharing
+    let candidates =
+      analysis.constantValues.contains(value) ? sharing : sharing.filter(followed.contains)
     guard let main = candidates.last(where: { isFree(value, $0) }) ?? candidates.last else {
       return Array(repeating: .unknown, count: place.extent)
     }
@@ -258,7 +262,16 @@ struct ChannelNumbering {
   /// The classes of an operand's slices along an axis; nil if nothing is known.
   private mutating func entries(_ value: ValueID, _ axis: Int) -> [ChannelClass]? {
     if let tensor = graph.tensor(of: value) { return slices(tensor, axis) }
+    if analysis.constantValues.contains(value), let tensor = small(value) {
+      return slices(tensor, axis)
+    }
     return classes[ValueAxis(value: value, axis: axis)]
+  }
+
+  /// For every slice of a value along an axis whether it is zero; nil if nothing is known.
+  func zeros(of value: ValueID, axis: Int) -> [Bool]? {
+    var copy = self
+    return copy.entries(value, axis)?.map(\.isZero)
   }
 
   private func uniform(_ tensor: Tensor) -> Double? {

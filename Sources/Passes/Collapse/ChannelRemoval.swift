@@ -9,6 +9,8 @@ struct ChannelRemoval {
   private let facts: GraphFacts
   private let analysis: ChannelAnalysis
   private(set) var keeps: [GroupID: [Bool]]
+  /// The values that took the places of others when the removal was applied.
+  private(set) var moved: [ValueID: ValueID] = [:]
 
   /// Plans the removal of all indices that `keeps` does not mark.
   init(
@@ -87,11 +89,15 @@ struct ChannelRemoval {
   mutating func apply() throws(Diagnostic) -> (graph: Graph, removedNodes: Int) {
     let before = graph.nodeCount
     let edits = extentEdits()
-    let expected = newTypes()
+    let compensations = CompensationEdit.all(graph, facts, analysis, keeping: keeps)
+    var expected = newTypes()
     gatherConstants()
     freezeShapes(expected)
     for (node, edit) in edits { apply(edit, to: node) }
     for (value, type) in expected where graph.contains(value) { graph.setType(value, type) }
+    for edit in compensations {
+      moved.merge(edit.apply(to: &graph, &expected)) { $1 }
+    }
     dropVanished()
     try check(expected)
     return (graph, before - graph.nodeCount)

@@ -102,6 +102,11 @@ public struct CollapsePass: Sendable {
         pinned[place] = zip(mask, keep).filter(\.1).map(\.0)
       }
       graph = try removal.apply().graph
+      for (old, new) in removal.moved {
+        for place in pinned.keys where place.value == old {
+          pinned[ValueAxis(value: new, axis: place.axis)] = pinned.removeValue(forKey: place)
+        }
+      }
       try bypassOnes(&graph)
     }
   }

@@ -95,6 +95,15 @@ struct GateFolding {
       edits.append(.constant(OperandSite(id, 2), axis: 0, factors))
       return true
     }
+    if let edited = normalization(id, value, axis, factors) {
+      edits += edited
+      return true
+    }
+    if node.op == .gather {
+      guard let own = tableAxis(id, axis, factors) else { return false }
+      edits.append(.constant(OperandSite(id, 0), axis: own, factors))
+      return true
+    }
     if node.op == .add || node.op == .sub {
       guard let constant = [0, 1].first(where: { graph.tensor(of: node.input($0)) != nil }),
         let tensor = graph.tensor(of: node.input(constant)), let data = node.input(1 - constant),
@@ -110,6 +119,44 @@ struct GateFolding {
     }
     guard let (operand, next) = passage(id, to: axis) else { return false }
     return backwards(operand, reader: id, next, factors, &edits)
+  }
+
+  /// The axis of a constant table that a Gather alone reads and that becomes `axis` of its result; nil
+  /// if factors there cannot be multiplied into the table.
+  private func tableAxis(_ id: NodeID, _ axis: Int, _ factors: [Double]) -> Int? {
+    guard let table = graph[id].input(0), let tensor = graph.tensor(of: table),
+      tensor.type.isFloatingPoint, graph.uses(of: table).count == 1
+    else { return nil }
+    if axis == -1 { return -1 }
+    guard let signature = facts.signature(of: id), let term = signature.results[0]?[axis],
+      let own = signature.operands[0]?.firstIndex(of: term), tensor.shape[own] == factors.count
+    else { return nil }
+    return own
+  }
+
+  /// The edits of a normalization's scale and offset that multiply its result; nil if the axis is not
+  /// the one it normalizes over, or they are no constants.
+  private func normalization(
+    _ id: NodeID, _ value: ValueID, _ axis: Int, _ factors: [Double]
+  ) -> [Edit]? {
+    guard graph[id].output(0) == value, let signature = facts.signature(of: id),
+      let terms = signature.results[0], let last = terms.indices.last, axis == -1 || axis == last,
+      let form = signature.compensation(of: terms[last])
+    else { return nil }
+    let parameters: [Int?]
+    switch form {
+    case .mean: return nil
+    case .rootMeanSquare(_, let scale): parameters = [scale]
+    case .standardization(_, let scale, let offset): parameters = [scale, offset]
+    }
+    var edits: [Edit] = []
+    for case let operand? in parameters {
+      guard let tensor = graph.tensor(of: graph[id].input(operand)), tensor.rank == 1,
+        let factors = spread(factors, tensor.count)
+      else { return nil }
+      edits.append(.constant(OperandSite(id, operand), axis: 0, factors))
+    }
+    return edits
   }
 
   /// The operand that a node passes on, multiplied if it is multiplied, and its axis; nil if the node

@@ -47,8 +47,14 @@ extension Schema {
       }(context)
     })
 
-  /// Pow, whose result is of the base's type.
-  static let pow = binary(.other, shapeValues: ShapeValueRules.none)
+  /// Pow, whose result is of the base's type; positive constant powers keep zero.
+  static let pow: Schema = {
+    var schema = binary(.other, shapeValues: ShapeValueRules.none)
+    schema.response = { context in
+      context.constants[1]?.doubles?.allSatisfy { $0 > 0 } == true ? .zeroPreserving : .other
+    }
+    return schema
+  }()
 
   /// Min and Max of known whole numbers are known.
   static func extremum(_ choose: @escaping @Sendable (Int, Int) -> Int) -> Schema {

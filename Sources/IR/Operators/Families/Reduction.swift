@@ -5,28 +5,32 @@ extension Schema {
   ]
 
   /// ReduceSum contracts its axes: x[n, c, h] -> y[n, h] over axis 1.
-  static let reduceSum = reduction(.linear) { signature, extent in signature.free(extent) }
+  static let reduceSum = reduction(.linear) { _, signature, extent in signature.free(extent) }
 
-  /// ReduceMean divides by the extent, so its axes are blocked.
-  static let reduceMean = reduction(.linear) { signature, extent in
-    signature.blocked(extent, because: "averages over it")
+  /// ReduceMean divides by the extent, so its axes are compensated; those of whole numbers, which it
+  /// rounds, are blocked.
+  static let reduceMean = reduction(.linear) { context, signature, extent in
+    context.element(0)?.isFloatingPoint == true
+      ? signature.compensated(extent, .mean)
+      : signature.blocked(extent, because: "averages whole numbers over it")
   }
 
   /// ReduceL1, ReduceL2 and ReduceSumSquare do not notice a zero more or less.
   static func norm(_ response: Response) -> Schema {
-    reduction(response) { signature, extent in signature.free(extent) }
+    reduction(response) { _, signature, extent in signature.free(extent) }
   }
 
   /// Reductions in which a zero counts.
   static func fold(_ response: Response) -> Schema {
-    reduction(response) { signature, extent in
+    reduction(response) { _, signature, extent in
       signature.blocked(extent, because: "reduces it in a way that zeros count in")
     }
   }
 
   private static func reduction(
     _ response: Response,
-    _ reduced: @escaping @Sendable (inout AxisSignature, Dim) -> AxisSignature.Label
+    _ reduced: @escaping @Sendable (OperatorContext, inout AxisSignature, Dim) ->
+      AxisSignature.Label
   ) -> Schema {
     Schema(
       inputs: .between(1...2), outputs: .exactly(1), attributes: reductionAttributes,
@@ -60,7 +64,7 @@ extension Schema {
         var result: [AxisSignature.Term] = []
         for (axis, extent) in shape.enumerated() {
           if axes.contains(axis) {
-            operand.append(.label(reduced(&signature, extent)))
+            operand.append(.label(reduced(context, &signature, extent)))
             if context.int("keepdims", default: 1) != 0 { result.append(.one) }
           } else {
             operand.append(.label(signature.free(extent)))

@@ -1,6 +1,6 @@
 /// Normalizations of the trailing axes, as transformers use them.
 ///
-/// LayerNormalization, axis 2: x[n, t, ~d]  w[~d]  b[~d]  ->  y[n, t, ~d]  mean[n, t, 1]  inv[n, t, 1]
+/// LayerNormalization: x[n, t, ^d]  w[^d]  b[^d]  ->  y[n, t, ^d]  mean[n, t, 1]  inv[n, t, 1]
 extension Schema {
   private static let attributes: [AttributeSpec] = [
     .int("axis", -1), .float("epsilon", 1e-5), .int("stash_type", 1),
@@ -51,10 +51,12 @@ extension Schema {
         var signature = AxisSignature(
           operands: context.inputs.count, results: context.outputs.count)
         let outer = signature.free(shape[..<axis])
-        let inner = signature.blocked(shape[axis...], reason)
+        let inner = normalized(context, axis, shape, hasMean: statistics == 2, &signature)
         signature.operands[0] = outer + inner
         for index in 1..<context.inputs.count {
-          signature.operands[index] = context.shape(index).map { signature.blocked($0, reason) }
+          let isWhole = context.shape(index).map { Array($0) } == Array(shape[axis...])
+          signature.operands[index] =
+            isWhole ? inner : context.shape(index).map { signature.blocked($0, reason) }
         }
         for index in context.outputs.indices where context.outputs[index] != nil {
           signature.results[index] = index == 0 ? outer + inner : outer + inner.map { _ in .one }
@@ -65,24 +67,105 @@ extension Schema {
       hasBorders: Plain.borders)
   }
 
+  /// The terms of the axes from `axis` on, which a node normalizes over: compensated if it is one axis
+  /// with constant parameters.
+  private static func normalized(
+    _ context: OperatorContext, _ axis: Int, _ shape: Shape, hasMean: Bool,
+    _ signature: inout AxisSignature
+  ) -> [AxisSignature.Term] {
+    let form: Compensation =
+      hasMean
+      ? .standardization(data: [0], scale: 1, offset: context.has(2) ? 2 : nil)
+      : .rootMeanSquare(data: [0], scale: 1)
+    if axis != shape.count - 1 {
+      return signature.blocked(shape[axis...], "normalizes over it and other axes together")
+    }
+    if let reason = obstacle(context, form, extent: shape[axis]) {
+      return signature.blocked(shape[axis...], reason)
+    }
+    if !hasMean, context.outputs.dropFirst().contains(where: { $0 != nil }) {
+      return signature.blocked(shape[axis...], "normalizes over it and hands its roots on")
+    }
+    return [.label(signature.compensated(shape[axis], form))]
+  }
+
+  /// Why a normalization cannot be compensated; nil if it can.
+  private static func obstacle(_ context: OperatorContext, _ form: Compensation, extent: Dim)
+    -> String?
+  {
+    let parameters: [Int]
+    switch form {
+    case .mean: parameters = []
+    case .rootMeanSquare(_, let scale): parameters = [scale]
+    case .standardization(_, let scale, let offset): parameters = [scale] + (offset.map { [$0] } ?? [])
+    }
+    for index in parameters where context.has(index) {
+      guard let constant = context.constants[index] else {
+        return "normalizes over it with a scale or offset that is no constant"
+      }
+      guard let extent = extent.value, constant.shape == [extent] else {
+        return "normalizes over it with one scale or offset for several channels"
+      }
+    }
+    if context.float("epsilon", default: 1e-5) <= 0 { return "normalizes over it without an epsilon" }
+    return nil
+  }
+
   /// SkipLayerNormalization (com.microsoft): LayerNormalization of operand 0 + operand 1 + bias
   /// (operand 4); result 3 is that sum.
-  static let skipLayerNormalization = skip(operands: 3...5)
+  static let skipLayerNormalization = skip(operands: 3...5) { context in
+    .standardization(
+      data: context.has(4) ? [0, 1, 4] : [0, 1], scale: 2, offset: context.has(3) ? 3 : nil)
+  }
 
   /// SkipSimplifiedLayerNormalization (com.microsoft): the same with RMSNormalization and the bias
   /// as operand 3.
-  static let skipSimplifiedLayerNormalization = skip(operands: 3...4)
+  static let skipSimplifiedLayerNormalization = skip(operands: 3...4) { context in
+    .rootMeanSquare(data: context.has(3) ? [0, 1, 3] : [0, 1], scale: 2)
+  }
 
-  private static func skip(operands: ClosedRange<Int>) -> Schema {
-    .mixing(
-      because: "normalizes over the sum", inputs: .between(operands), outputs: .between(1...4),
-      attributes: [.float("epsilon", 1e-12)], positions: Plain.noPositions
-    ) { context throws(Diagnostic) in
-      let type = context.inputs[0] ?? .unknown
-      let narrow = context.shape(0).map { Shape($0.dropLast()) + [.known(1)] }
-      let statistic = ValueType.tensor(.float32, narrow)
-      return context.results([type, statistic, statistic, type])
+  private static func skip(
+    operands: ClosedRange<Int>,
+    _ form: @escaping @Sendable (OperatorContext) -> Compensation
+  ) -> Schema {
+    Schema(
+      inputs: .between(operands), outputs: .between(1...4), attributes: [.float("epsilon", 1e-12)],
+      shape: { context throws(Diagnostic) in
+        let type = context.inputs[0] ?? .unknown
+        let narrow = context.shape(0).map { Shape($0.dropLast()) + [.known(1)] }
+        let statistic = ValueType.tensor(.float32, narrow)
+        return context.results([type, statistic, statistic, type])
+      },
+      shapeValues: ShapeValueRules.none,
+      axes: { context in skipAxes(context, form(context)) },
+      cost: Plain.noCost, extents: Plain.noEdit, response: Plain.otherResponse,
+      hasBorders: Plain.borders)
+  }
+
+  private static func skipAxes(_ context: OperatorContext, _ form: Compensation) -> AxisSignature {
+    let reason = "normalizes over the sum"
+    var signature = AxisRules.elementwise(context, operands: form.data)
+    guard let terms = signature.results[0], case .label(let label)? = terms.last,
+      form.data.allSatisfy({ context.shape($0)?.last == context.shape(0)?.last })
+    else { return AxisRules.blockAll(context, because: reason) }
+    if let obstacle = obstacle(context, form, extent: signature[label].extent) {
+      signature.block(label, because: obstacle)
+    } else if !form.data.allSatisfy({ signature.operands[$0]?.last == terms.last }) {
+      signature.block(label, because: reason)
+    } else if context.outputs.indices.contains(where: {
+      ($0 == 1 || $0 == 2) && context.outputs[$0] != nil && form.keepsZero
+    }) {
+      signature.block(label, because: "normalizes over the sum and hands its roots on")
+    } else {
+      signature.compensate(label, form)
     }
+    for index in context.inputs.indices where !form.data.contains(index) {
+      signature.operands[index] = context.shape(index)?.count == 1 ? [.label(label)] : nil
+    }
+    for index in [1, 2] where index < context.outputs.count && context.outputs[index] != nil {
+      signature.results[index] = terms.dropLast() + [.one]
+    }
+    return signature
   }
 
   /// EmbedLayerNormalization (com.microsoft): LayerNormalization of the sum of word, position and

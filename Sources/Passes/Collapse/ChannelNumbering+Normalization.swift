@@ -1,0 +1,96 @@
+import IR
+
+/// What normalizations make of channels along the axis they normalize over.
+extension ChannelNumbering {
+  /// Channels that are zero leave a root-mean-square norm as zero, and a standardization as multiples
+  /// of one function, −μ / √(variance + epsilon), plus their offset; a scale of zero leaves the
+  /// offset alone.
+  mutating func normalized(_ place: Place, _ form: Compensation) -> [ChannelClass] {
+    let isZero = zeros(of: form.data, at: place)
+    guard place.result == 0 else { return isZero.map { $0 ? .zero : freshClass() } }
+    switch form {
+    case .mean: return isZero.map { _ in freshClass() }
+    case .rootMeanSquare(_, let scale):
+      guard let factors = graph.tensor(of: place.node.input(scale))?.doubles else {
+        return isZero.map { _ in freshClass() }
+      }
+      return zip(isZero, factors).map { $0 || $1 == 0 ? .zero : freshClass() }
+    case .standardization(_, let scale, let offset):
+      guard let factors = graph.tensor(of: place.node.input(scale))?.doubles,
+        factors.count == isZero.count
+      else { return isZero.map { _ in freshClass() } }
+      let offsets =
+        offset.flatMap { graph.tensor(of: place.node.input($0))?.doubles }
+        ?? factors.map { _ in 0 }
+      guard offsets.count == factors.count else { return isZero.map { _ in freshClass() } }
+      return isZero.indices.map { index in
+        if factors[index] == 0 { return .constant(offsets[index]) }
+        guard isZero[index] else { return freshClass() }
+        return made(place, [0], [offsets[index] / factors[index]], scale: factors[index])
+      }
+    }
+  }
+
+  /// For every index of the place's axis whether all of the given operands are zero there.
+  mutating func zeros(of data: [Int], at place: Place) -> [Bool] {
+    var result = [Bool](repeating: true, count: place.extent)
+    for operand in data {
+      let own = contributions(operand, place)
+      guard own.count == place.extent else { return result.map { _ in false } }
+      for (index, contribution) in own.enumerated() {
+        guard case .channel(let channel, 0) = contribution, channel.isZero else {
+          result[index] = false
+          continue
+        }
+      }
+    }
+    return result
+  }
+
+  /// Whether a value is certainly greater than zero wherever it is finite, rounded or not: what is
+  /// divided by it stays zero if it was.
+  func isPositive(_ value: ValueID?, depth: Int = 0) -> Bool {
+    guard let value, depth < 8 else { return false }
+    if let tensor = graph.tensor(of: value) {
+      return tensor.count <= 1 << 16 && tensor.doubles?.allSatisfy { $0 > 0 } == true
+    }
+    guard let producer = graph[value].producer else { return false }
+    let node = graph[producer]
+    if [.sqrt, .identity].contains(node.op) { return isPositive(node.input(0), depth: depth + 1) }
+    if node.op == .add {
+      return [0, 1].contains { side in
+        isPositive(node.input(side), depth: depth + 1)
+          && isNonnegative(node.input(1 - side), depth: depth + 1)
+      }
+    }
+    if node.op == .max { return node.inputs.contains { isPositive($0, depth: depth + 1) } }
+    return node.op == .clip && isPositive(node.input(1), depth: depth + 1)
+  }
+
+  /// Whether a value is certainly not below zero.
+  private func isNonnegative(_ value: ValueID?, depth: Int) -> Bool {
+    guard let value, depth < 8 else { return false }
+    if let tensor = graph.tensor(of: value) {
+      return tensor.count <= 1 << 16 && tensor.doubles?.allSatisfy { $0 >= 0 } == true
+    }
+    guard let producer = graph[value].producer else { return false }
+    let node = graph[producer]
+    let positive: Set<Operator> = [
+      .relu, .abs, .sqrt, .exp, .sigmoid, .reduceL1, .reduceL2, .reduceSumSquare,
+    ]
+    if positive.contains(node.op) { return true }
+    if [.identity, .reduceMean, .reduceSum].contains(node.op) {
+      return isNonnegative(node.input(0), depth: depth + 1)
+    }
+    if node.op == .pow {
+      let exponents = graph.tensor(of: node.input(1))?.doubles
+      return exponents?.allSatisfy { $0.truncatingRemainder(dividingBy: 2) == 0 } == true
+    }
+    if node.op == .mul, node.input(0) == node.input(1) { return true }
+    if node.op == .mul || node.op == .add {
+      return isNonnegative(node.input(0), depth: depth + 1)
+        && isNonnegative(node.input(1), depth: depth + 1)
+    }
+    return isPositive(value, depth: depth + 1)
+  }
+}
