@@ -11,7 +11,10 @@ struct ChannelLiveness {
   /// The indices of a value's axis that can be removed if nobody reads them.
   private let mayGo: (ValueID, Int) -> [Bool]?
   private(set) var needs: [ValueAxis: [Bool]] = [:]
+  /// The norms for whose dead channels a virtual column has to stand.
+  private(set) var virtual: Set<NodeID> = []
   private var needed: Set<ValueID> = []
+  private let pinned: [ValueAxis: [Bool]]
 
   /// Analyses the graph that `numbering` is about; `graph` may hold other weights by now.
   init(
@@ -22,6 +25,7 @@ struct ChannelLiveness {
     self.mayGo = mayGo
     self.graph = graph
     self.facts = numbering.facts
+    self.pinned = pinned
     for value in graph.values {
       for axis in numbering.axes(of: value) {
         guard let extent = numbering.analysis.layouts(of: value)?[axis].known.extent else { continue }
@@ -58,6 +62,7 @@ struct ChannelLiveness {
 
   private mutating func visit(_ id: NodeID) {
     let node = graph[id]
+    virtualize(id)
     let results = node.outputs.compactMap { $0 }.filter(isNeeded)
     if node.op == .opaque || !node.subgraphs.isEmpty || results.isEmpty {
       let isDead =
@@ -256,15 +261,23 @@ struct ChannelLiveness {
     let data = form?.data ?? holders
     let isAlone = holders == [operand] && !isMapped(terms[axis], signature)
     guard data.contains(operand), form != nil || isAlone else { return nil }
-    var silent: [Bool]?
-    for index in data {
-      guard let value = graph[id].input(index),
-        let own = signature.operands[index]?.firstIndex(of: .label(label)),
-        let zeros = numbering.zeros(of: value, axis: own)
-      else { return nil }
-      silent = silent.map { zip($0, zeros).map { $0 && $1 } } ?? zeros
-    }
-    return silent
+    return numbering.silence(of: data, along: label, of: id)
+  }
+
+  /// Lets the channels of a norm that enter as zeros and that only contractions read leave all the
+  /// same: a virtual column stands for them.
+  private mutating func virtualize(_ id: NodeID) {
+    guard let column = VirtualColumn(id, graph, facts),
+      var mask = needs[ValueAxis(value: column.result, axis: column.axis)],
+      pinned[ValueAxis(value: column.result, axis: column.axis)] == nil,
+      let zeros = numbering.silence(of: id, axis: column.axis), zeros.count == mask.count,
+      let offsets = column.offsets(graph), offsets.count == mask.count
+    else { return }
+    let channels = mask.indices.filter { mask[$0] && zeros[$0] && offsets[$0] == 0 }
+    for channel in channels { mask[channel] = false }
+    guard !channels.isEmpty, mask.contains(true) else { return }
+    needs[ValueAxis(value: column.result, axis: column.axis)] = mask
+    virtual.insert(id)
   }
 
   /// Whether a term's indices travel to a result.

@@ -47,6 +47,30 @@ extension ChannelNumbering {
     return result
   }
 
+  /// For every channel of an axis that a node normalizes over whether it enters as zero; nil where
+  /// that is not known.
+  func silence(of id: NodeID, axis: Int) -> [Bool]? {
+    guard let signature = facts.signature(of: id), let terms = signature.results.first ?? nil,
+      axis < terms.count, case .label(let label) = terms[axis],
+      let form = signature.compensation(of: terms[axis])
+    else { return nil }
+    return silence(of: form.data, along: label, of: id)
+  }
+
+  /// For every index of a label whether all of the given operands are zero there; nil where that is
+  /// not known.
+  func silence(of data: [Int], along label: AxisSignature.Label, of id: NodeID) -> [Bool]? {
+    var silent: [Bool]?
+    for index in data {
+      guard let value = graph[id].input(index),
+        let own = facts.signature(of: id)?.operands[index]?.firstIndex(of: .label(label)),
+        let zeros = zeros(of: value, axis: own)
+      else { return nil }
+      silent = silent.map { zip($0, zeros).map { $0 && $1 } } ?? zeros
+    }
+    return silent
+  }
+
   /// Whether a value is certainly greater than zero wherever it is finite, rounded or not: what is
   /// divided by it stays zero if it was.
   func isPositive(_ value: ValueID?, depth: Int = 0) -> Bool {

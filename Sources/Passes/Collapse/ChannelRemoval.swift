@@ -8,15 +8,18 @@ struct ChannelRemoval {
   private var graph: Graph
   private let facts: GraphFacts
   private let analysis: ChannelAnalysis
+  private let virtual: Set<NodeID>
   private(set) var keeps: [GroupID: [Bool]]
   /// The values that took the places of others when the removal was applied.
   private(set) var moved: [ValueID: ValueID] = [:]
 
   /// Plans the removal of all indices that `keeps` does not mark.
+  /// Of the norms in `virtual` one column stands for all dead channels.
   init(
     _ graph: Graph, _ facts: GraphFacts, _ analysis: ChannelAnalysis,
-    keeping keeps: [GroupID: [Bool]]
+    keeping keeps: [GroupID: [Bool]], virtual: Set<NodeID> = []
   ) {
+    self.virtual = virtual
     self.graph = graph
     self.facts = facts
     self.analysis = analysis
@@ -89,7 +92,8 @@ struct ChannelRemoval {
   mutating func apply() throws(Diagnostic) -> (graph: Graph, removedNodes: Int) {
     let before = graph.nodeCount
     let edits = extentEdits()
-    let compensations = CompensationEdit.all(graph, facts, analysis, keeping: keeps)
+    let compensations = CompensationEdit.all(
+      graph, facts, analysis, keeping: keeps, virtual: virtual)
     var expected = newTypes()
     gatherConstants()
     freezeShapes(expected)

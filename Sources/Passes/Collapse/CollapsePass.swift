@@ -88,13 +88,15 @@ public struct CollapsePass: Sendable {
         let pin = pins[ValueAxis(value: value, axis: axis)]
         return mask.enumerated().map { !$1 && pin?[$0] != true }
       }
+      if NormOffsets(numbering, mayGo: mayGo).fold(in: &graph) > 0 { continue }
       let folded = InputFolding(numbering, mayGo: mayGo).fold(in: &graph)
       let rewritten = ConstantOperands(numbering).rewrite(&graph)
       report.blocksRemoved += rewritten.branches
       if folded + rewritten.nodes > 0 { continue }
       pinned = pinned.filter { graph.contains($0.key.value) }
       let liveness = ChannelLiveness(numbering, graph, pinned: pinned, mayGo: mayGo)
-      var removal = ChannelRemoval(graph, facts, analysis, keeping: liveness.groupNeeds())
+      var removal = ChannelRemoval(
+        graph, facts, analysis, keeping: liveness.groupNeeds(), virtual: liveness.virtual)
       if removal.count == 0 { return }
       report.removedChannels += removal.count
       for (place, mask) in pinned {

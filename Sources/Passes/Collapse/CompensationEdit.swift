@@ -23,10 +23,13 @@ struct CompensationEdit {
   let kept: Int
   /// The type of result 0 before.
   let type: ValueType
+  /// What readers of the virtual column multiply it by, one number an output; empty without one.
+  var columns: [(reader: NodeID, weights: [Double])] = []
 
-  /// The edits that a removal takes.
+  /// The edits that a removal takes; `virtual` holds the norms that get a virtual column.
   static func all(
-    _ graph: Graph, _ facts: GraphFacts, _ analysis: ChannelAnalysis, keeping keeps: [GroupID: [Bool]]
+    _ graph: Graph, _ facts: GraphFacts, _ analysis: ChannelAnalysis,
+    keeping keeps: [GroupID: [Bool]], virtual: Set<NodeID>
   ) -> [CompensationEdit] {
     var edits: [CompensationEdit] = []
     for id in graph.nodes {
@@ -37,10 +40,14 @@ struct CompensationEdit {
           let layout = analysis.layout(of: label, in: id), !layout.groups.isEmpty,
           let mask = layout.mask(keeps), mask.contains(false), mask.contains(true)
         else { continue }
-        edits.append(
-          CompensationEdit(
-            node: id, form: form, signature: signature, label: label, whole: mask.count,
-            kept: mask.count { $0 }, type: graph[id].output(0).map { facts.type(of: $0) } ?? .unknown))
+        var edit = CompensationEdit(
+          node: id, form: form, signature: signature, label: label, whole: mask.count,
+          kept: mask.count { $0 },
+          type: graph[id].output(0).map { facts.type(of: $0) } ?? .unknown)
+        if virtual.contains(id), let column = VirtualColumn(id, graph, facts) {
+          edit.columns = column.weights(without: mask, graph, analysis, keeping: keeps)
+        }
+        edits.append(edit)
       }
     }
     return edits
@@ -189,27 +196,66 @@ struct CompensationEdit {
       let narrow = types[result] ?? graph[result].type
       let uses = graph.uses(of: result)
       widen(result, axis, in: &graph, &types)
+      if index == 0, !columns.isEmpty {
+        cutVirtual(result, axis, uses, narrow, in: &graph, &types)
+        continue
+      }
       let isCut = uses.allSatisfy { use in
         guard case .operand(let reader, 0) = use else { return false }
         return isPrefix(reader, axis, graph)
       }
       if isCut { continue }
-      let name = graph[result].name
-      graph.rename(result, graph.freshName(name + ".whole"))
-      let bounds = [0, kept, axis].enumerated().map { position, number in
-        graph.addConstant(
-          graph.freshName(name + [".start", ".end", ".axis"][position]), Tensor([Int64(number)]))
-      }
-      let cut = graph.add(
-        .slice, [result] + bounds.map { $0 }, name: name + ".cut", result: name, narrow,
-        at: .after(node))
-      for case .operand(let reader, let operand) in uses {
-        graph.setInput(reader, operand, cut)
-      }
-      types[cut] = narrow
-      moved[result] = cut
+      moved[result] = cut(result, axis, at: kept, uses, narrow, in: &graph, &types)
     }
     return moved
+  }
+
+  /// Takes the first `end` indices of a result in the place of it.
+  private func cut(
+    _ result: ValueID, _ axis: Int, at end: Int, _ uses: [Use], _ narrow: ValueType,
+    in graph: inout Graph, _ types: inout [ValueID: ValueType]
+  ) -> ValueID {
+    let name = graph[result].name
+    graph.rename(result, graph.freshName(name + ".whole"))
+    let bounds = [0, end, axis].enumerated().map { position, number in
+      graph.addConstant(
+        graph.freshName(name + [".start", ".end", ".axis"][position]), Tensor([Int64(number)]))
+    }
+    let cut = graph.add(
+      .slice, [result] + bounds.map { $0 }, name: name + ".cut", result: name, narrow,
+      at: .after(node))
+    for case .operand(let reader, let operand) in uses { graph.setInput(reader, operand, cut) }
+    types[cut] = narrow
+    return cut
+  }
+
+  /// Leaves one of the appended zeros in: the virtual column, which readers get another input for.
+  private func cutVirtual(
+    _ result: ValueID, _ axis: Int, _ uses: [Use], _ type: ValueType, in graph: inout Graph,
+    _ types: inout [ValueID: ValueType]
+  ) {
+    guard let tensor = type.tensor, var shape = tensor.shape else { return }
+    shape[axis] = .known(kept + 1)
+    _ = cut(
+      result, axis, at: kept + 1, uses, .tensor(tensor.element, shape), in: &graph, &types)
+    for (reader, weights) in columns {
+      guard let tensor = graph.tensor(of: graph[reader].input(1)), let values = tensor.doubles else {
+        continue
+      }
+      let isTransposed =
+        graph[reader].op == .gemm && graph[reader].attributes.int("transB") ?? 0 != 0
+      var extended: [Double] = []
+      if isTransposed {
+        for (row, weight) in weights.enumerated() {
+          extended += values[(row * kept)..<((row + 1) * kept)] + [weight]
+        }
+      } else {
+        extended = values + weights
+      }
+      let shape = isTransposed ? [weights.count, kept + 1] : [kept + 1, weights.count]
+      graph.setConstant(
+        Tensor(rounding: extended, to: tensor.type, shape: shape), at: OperandSite(reader, 1))
+    }
   }
 
   /// Whether a node takes the first indices of this axis alone.
