@@ -297,7 +297,8 @@ struct ChannelLiveness {
     let labels = Set(AxisSignature.labels(of: term))
     let free =
       ChannelNumbering.rearranging.contains(node.op)
-      ? nil : labels.filter { signature[$0].freedom == .free }
+      ? nil
+      : labels.filter { signature[$0].freedom == .free || signature.isCompensated($0) }
     var mask = [Bool](repeating: false, count: extent)
     for (index, output) in node.outputs.enumerated() {
       guard let value = output, results.contains(value) else { continue }

@@ -93,9 +93,7 @@ struct ChannelNumbering {
     if ChannelNumbering.moving.contains(op), result == 0 || op == .split { return moved(place) }
     if op == .batchNormalization { return normalized(place) }
     if op == .concat { return joined(place) }
-    if op == .gather, node.input(0).map({ graph[$0].constant == nil }) == true {
-      return moved(place)
-    }
+    if op == .gather, signature.operands[0]?.contains(terms[axis]) == true { return moved(place) }
     if ChannelNumbering.products.contains(op) {
       return multiplied(place, by: Array(node.inputs.indices))
     }
@@ -112,7 +110,6 @@ struct ChannelNumbering {
     if op == .dropout, result == 0, op.schema.response(place.context) == .linear {
       return moved(place)
     }
-    if op == .gather, signature.operands[0]?.contains(terms[axis]) == true { return moved(place) }
     if [.conv, .convTranspose, .gemm, .softmax, .logSoftmax, .biasGelu, .fastGelu].contains(op) {
       return mapped(place)
     }

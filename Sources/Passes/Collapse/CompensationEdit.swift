@@ -212,7 +212,7 @@ struct CompensationEdit {
 
   /// Takes the first `end` indices of a result in the place of it.
   private func cut(
-    _ result: ValueID, _ axis: Int, at end: Int, _ uses: [Use], _ narrow: ValueType,
+    _ result: ValueID, _ axis: Int, at end: Int, _ uses: [Graph.Use], _ narrow: ValueType,
     in graph: inout Graph, _ types: inout [ValueID: ValueType]
   ) -> ValueID {
     let name = graph[result].name
@@ -231,7 +231,7 @@ struct CompensationEdit {
 
   /// Leaves one of the appended zeros in: the virtual column, which readers get another input for.
   private func cutVirtual(
-    _ result: ValueID, _ axis: Int, _ uses: [Use], _ type: ValueType, in graph: inout Graph,
+    _ result: ValueID, _ axis: Int, _ uses: [Graph.Use], _ type: ValueType, in graph: inout Graph,
     _ types: inout [ValueID: ValueType]
   ) {
     guard let tensor = type.tensor, var shape = tensor.shape else { return }
