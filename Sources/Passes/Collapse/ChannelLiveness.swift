@@ -244,24 +244,17 @@ struct ChannelLiveness {
     return mask
   }
 
-  /// For every index of an operand's axis that the node sums or normalizes over whether it adds
-  /// nothing: all that is summed is zero there. Nil where other operands have a say in it.
+  /// For every index of an operand's axis that the node is fitted to fewer indices of whether it adds
+  /// nothing to what is taken over the axis: all data operands are zero there. Nil where that is not
+  /// known.
   private func silent(
     _ id: NodeID, _ operand: Int, _ axis: Int, _ signature: AxisSignature
   ) -> [Bool]? {
     guard let terms = signature.operands[operand], axis < terms.count,
-      case .label(let label) = terms[axis]
+      case .label(let label) = terms[axis],
+      let form = signature.compensation(of: terms[axis]), form.data.contains(operand)
     else { return nil }
-    let form = signature.compensation(of: terms[axis])
-    let holders = signature.operands.indices.filter { index in
-      signature.operands[index]?.contains {
-        AxisSignature.labels(of: $0).contains(label)
-      } ?? false
-    }
-    let data = form?.data ?? holders
-    let isAlone = holders == [operand] && !isMapped(terms[axis], signature)
-    guard data.contains(operand), form != nil || isAlone else { return nil }
-    return numbering.silence(of: data, along: label, of: id)
+    return numbering.silence(of: form.data, along: label, of: id)
   }
 
   /// Lets the channels of a norm that enter as zeros and that only contractions read leave all the
