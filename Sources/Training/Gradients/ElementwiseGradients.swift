@@ -106,6 +106,52 @@ enum ElementwiseGradients {
     ]
   }
 
+  /// `d(erf x) = 2/√π · exp(-x²) · dx`.
+  static let erf: GradientRule.Builder = { (builder, request) throws(Diagnostic) in
+    let operand = try builder.operand(request, 0)
+    let name = builder.gradientName(operand)
+    let square = builder.add(.mul, [operand, operand], name: name + ".square", like: operand)
+    let negative = builder.add(.neg, [square], name: name + ".neg", like: operand)
+    let bell = builder.add(.exp, [negative], name: name + ".bell", like: operand)
+    let factor = builder.scalar(
+      1.128_379_167_095_512_6, try builder.element(operand), name: name + ".factor")
+    let slope = builder.add(.mul, [bell, factor], name: name + ".slope", like: operand)
+    return [
+      builder.add(.mul, [try builder.resultGradient(request), slope], name: name, like: operand)
+    ]
+  }
+
+  /// `d(1 / x) = -(1 / x)² · dx`.
+  static let reciprocal: GradientRule.Builder = { (builder, request) throws(Diagnostic) in
+    let operand = try builder.operand(request, 0)
+    let result = try builder.result(request)
+    let name = builder.gradientName(operand)
+    let square = builder.add(.mul, [result, result], name: name + ".square", like: operand)
+    let product = builder.add(
+      .mul, [try builder.resultGradient(request), square], name: name + ".product", like: operand)
+    return [builder.add(.neg, [product], name: name, like: operand)]
+  }
+
+  /// `d(xᵖ) = p · xᵖ⁻¹ · dx` for one constant power.
+  static let pow: GradientRule.Builder = { (builder, request) throws(Diagnostic) in
+    let operand = try builder.operand(request, 0)
+    let exponent = builder.graph.tensor(of: try builder.operand(request, 1))
+    guard let exponent, exponent.count == 1, let power = exponent.doubles?.first, !request.needs(1)
+    else {
+      throw .unsupported(
+        "has a gradient for one constant power only", at: builder.site(of: request.node))
+    }
+    let element = try builder.element(operand)
+    let name = builder.gradientName(operand)
+    let lower = builder.scalar(power - 1, element, name: name + ".power")
+    let raised = builder.add(.pow, [operand, lower], name: name + ".raised", like: operand)
+    let factor = builder.scalar(power, element, name: name + ".factor")
+    let slope = builder.add(.mul, [raised, factor], name: name + ".slope", like: operand)
+    return [
+      builder.add(.mul, [try builder.resultGradient(request), slope], name: name, like: operand)
+    ]
+  }
+
   /// A cast between floating-point types is undone by the opposite cast.
   static let cast: GradientRule.Builder = { (builder, request) throws(Diagnostic) in
     let operand = try builder.operand(request, 0)

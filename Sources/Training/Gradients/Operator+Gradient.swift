@@ -9,6 +9,11 @@ extension Operator {
     case .batchNormalization: .rule(NormalizationGradients.inference)
     case .batchNormalizationTraining: .rule(NormalizationGradients.training)
     case .dropout: .rule(NormalizationGradients.dropout)
+    case .layerNormalization: .rule(RowNormalizationGradients.layer)
+    case .rmsNormalization, .simplifiedLayerNormalization: .rule(RowNormalizationGradients.root)
+    case .erf: .rule(ElementwiseGradients.erf)
+    case .reciprocal: .rule(ElementwiseGradients.reciprocal)
+    case .pow: .rule(ElementwiseGradients.pow)
     case .relu: .rule(ActivationGradients.ofResult(.reluGradient))
     case .sigmoid: .rule(ActivationGradients.ofResult(.sigmoidGradient))
     case .tanh: .rule(ActivationGradients.ofResult(.tanhGradient))
@@ -58,7 +63,7 @@ extension Operator {
       .blackmanWindow, .hannWindow, .hammingWindow:
       .zero
     case .elu, .selu, .celu, .softplus, .softsign, .thresholdedRelu, .gelu, .mish, .swish, .shrink,
-      .hardmax, .prelu, .biasGelu, .fastGelu, .quickGelu, .microsoftGelu, .pow, .erf, .reciprocal,
+      .hardmax, .prelu, .biasGelu, .fastGelu, .quickGelu, .microsoftGelu,
       .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .mod, .min,
       .max, .sum, .mean, .where, .reduceMax, .reduceMin, .reduceProd, .reduceL1, .reduceL2,
       .reduceSumSquare, .reduceLogSum, .reduceLogSumExp, .topK, .cumSum, .cumProd, .unique,
@@ -69,8 +74,7 @@ extension Operator {
       .optional, .optionalHasElement, .optionalGetElement:
       .unsupported(because: "has no gradient rule")
     case .opaque: .unsupported(because: "is not known to pcc")
-    case .fusedConv, .deformConv, .columnsToImage, .layerNormalization, .rmsNormalization,
-      .simplifiedLayerNormalization, .skipLayerNormalization, .skipSimplifiedLayerNormalization,
+    case .fusedConv, .deformConv, .columnsToImage, .skipLayerNormalization, .skipSimplifiedLayerNormalization,
       .embedLayerNormalization, .instanceNormalization, .groupNormalization,
       .localResponseNormalization, .lpNormalization, .meanVarianceNormalization, .globalMaxPool,
       .globalLpPool, .lpPool, .maxUnpool, .roiAlign, .maxRoiPool, .einsum, .fusedMatMul,

@@ -51,6 +51,17 @@ extension GradientCase {
         doubles([0.7, 1.4]),
       ], ["epsilon": .float(0.01)]),
     GradientCase(
+      "LayerNormalization", .layerNormalization,
+      [.variable([2, 3, 5]), .variable([5]), .variable([5])], ["epsilon": .float(0.01)]),
+    GradientCase(
+      "LayerNormalization of two axes", .layerNormalization,
+      [.variable([2, 3, 4]), .variable([3, 4])], ["axis": .int(1)]),
+    GradientCase(
+      "RMSNormalization", .rmsNormalization, [.variable([2, 3, 5]), .variable([5])]),
+    GradientCase(
+      "SimplifiedLayerNormalization", .simplifiedLayerNormalization,
+      [.variable([2, 4]), .variable([4])]),
+    GradientCase(
       "BatchNormalizationTraining", .batchNormalizationTraining,
       [
         .variable([3, 2, 2, 3]), .variable([2]), .variable([2]), doubles([0.3, -0.2]),
@@ -96,6 +107,9 @@ extension GradientCase {
     GradientCase("Exp", .exp, [.variable([5])]),
     GradientCase("Log", .log, [.variable([5], range: 0.5...3)]),
     GradientCase("Sqrt", .sqrt, [.variable([5], range: 0.5...3)]),
+    GradientCase("Erf", .erf, [.variable([5])]),
+    GradientCase("Reciprocal", .reciprocal, [.variable([5], range: 0.5...3)]),
+    GradientCase("Pow", .pow, [.variable([2, 3], range: 0.5...3), doubles([2.5])]),
     GradientCase("Cast", .cast, [.variable([5])], ["to": .int(11)]),
     GradientCase("Identity", .identity, [.variable([5])]),
   ]

@@ -19,7 +19,7 @@ extension Schema {
     cost: Plain.noCost, extents: Plain.noEdit, response: Plain.otherResponse,
     hasBorders: Plain.noBorders)
 
-  /// GroupNormalization; with `pcc_per_group` 1, the form of opset 18, scale and bias have an
+  /// GroupNormalization: x[n, g·~c, ~]  s[g·~c]  b[g·~c]  ->  y[n, g·~c, ~], whole groups leave; with `pcc_per_group` 1, the form of opset 18, scale and bias have an
   /// element a group instead of one a channel.
   static let groupNormalization = Schema(
     inputs: .exactly(3), outputs: .exactly(1),
@@ -43,19 +43,30 @@ extension Schema {
     axes: { context in
       let reason = "normalizes over groups of it"
       var signature = AxisSignature(operands: 3, results: 1)
-      guard let shape = context.shape(0), let batch = shape.first else {
-        return AxisRules.blockAll(context, because: reason)
-      }
-      let terms = [.label(signature.free(batch))] + signature.blocked(shape.dropFirst(), reason)
-      signature.operands[0] = terms
-      for index in 1...2 {
-        signature.operands[index] = context.shape(index).map { signature.blocked($0, reason) }
-      }
+      let groups = context.int("num_groups", default: 0)
+      guard let shape = context.shape(0), shape.count >= 2, let count = shape[1].value, groups > 0,
+        count % groups == 0
+      else { return AxisRules.blockAll(context, because: reason) }
+      let batch = AxisSignature.Term.label(signature.free(shape[0]))
+      let group = AxisSignature.Term.label(signature.free(.known(groups)))
+      let member = AxisSignature.Term.label(
+        signature.blocked(.known(count / groups), because: "normalizes over each group of it"))
+      let channel = count == groups ? group : .product([group, member])
+      let terms = [batch, channel] + signature.blocked(shape.dropFirst(2), reason)
+      let parameter = context.flag("pcc_per_group") ? group : channel
+      signature.operands = [terms, [parameter], [parameter]]
       signature.results[0] = terms
       return signature
     },
-    cost: Plain.noCost, extents: Plain.noEdit, response: Plain.otherResponse,
-    hasBorders: Plain.borders)
+    cost: Plain.noCost,
+    extents: { context, signature in
+      guard let term = signature.results[0]?[1],
+        let group = AxisSignature.labels(of: term).first.flatMap({ signature[$0].extent.value }),
+        group != context.int("num_groups", default: 0)
+      else { return .none }
+      return ExtentEdit(attributes: ["num_groups": .int(group)])
+    },
+    response: Plain.otherResponse, hasBorders: Plain.borders)
 
   /// LRN: divides by what channels around a channel come to.
   static let localResponseNormalization = mapping(
