@@ -55,9 +55,16 @@ extension RandomNetwork {
   private mutating func norm(_ value: ValueID) -> ValueID? {
     guard let width = shape(value).last else { return nil }
     let scale = weights([width], 0.5...1.5)
-    switch number(0...5) {
+    switch number(0...8) {
     case 0...2: return make(.layerNormalization, [value, scale, weights([width])])
     case 3: return make(.rmsNormalization, [value, scale])
+    case 6:
+      guard let summand = linear(value, to: width) else { return nil }
+      let bias = chance(0.5) ? weights([width]) : nil
+      return make(.skipLayerNormalization, [value, summand, scale, weights([width]), bias])
+    case 7:
+      guard let summand = linear(value, to: width) else { return nil }
+      return make(.skipSimplifiedLayerNormalization, [value, summand, scale, weights([width])])
     case 4:
       guard let square = make(.mul, [value, value]),
         let mean = make(.reduceMean, [square, integers([-1])]),
