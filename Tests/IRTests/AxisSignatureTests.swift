@@ -53,6 +53,7 @@ import Testing
     "%x: f32[2, 5, 6]; %y: f32[5, 6] | %w: f32[6] = const seeded(1) | com.microsoft::SkipLayerNormalization(%x, %y, %w)",
     "%x: f32[2, 5, 6]; %y: f32[2, 5, 6] | %w: f32[6] = const seeded(1); %c: f32[6] = const seeded(3) | com.microsoft::SkipSimplifiedLayerNormalization(%x, %y, %w, %c)",
     "%x: f32[N, 5, 3, 3] | %s: f32[5] = const seeded(1); %b: f32[5] = const seeded(2) | InstanceNormalization(%x, %s, %b)",
+    "%x: f32[2, 3, 8] | %s: f32[3] = const seeded(1); %b: f32[3] = const seeded(2) | InstanceNormalization(%x, %s, %b)",
     "%x: f32[3, 6, 4] | %s: f32[6] = const seeded(1); %b: f32[6] = const seeded(2) | GroupNormalization(%x, %s, %b) {num_groups: 2}",
     "%x: f32[3, 6, 4, 2] | %s: f32[6] = const seeded(1); %b: f32[6] = const seeded(2) | GroupNormalization(%x, %s, %b) {num_groups: 6}",
     "%x: f32[3, 6, 4] | %s: f32[3] = const seeded(1); %b: f32[3] = const seeded(2) | GroupNormalization(%x, %s, %b) {num_groups: 3, pcc_per_group: 1}",

@@ -11,8 +11,8 @@ public enum Compensation: Hashable, Sendable {
   /// (x − μ)·scale / √(variance + epsilon) + offset with statistics over D: zeros follow the data
   /// operands, a scale of 1 and an offset of 0 the parameters, and results end at D'. What is zero
   /// leaves as a multiple of −μ / √(variance + epsilon), one function for all indices, plus the
-  /// offset.
-  case standardization(data: [Int], scale: Int, offset: Int?)
+  /// offset. Without a scale the parameters do not run along the axis, and all zeros leave alike.
+  case standardization(data: [Int], scale: Int?, offset: Int?)
 
   /// The operands that are computed across; the others hold an element an index.
   public var data: [Int] {

@@ -66,7 +66,7 @@ struct GatePlanner {
   }
 
   /// Chooses the factor of each product that is gated: one that another product chose already, else
-  /// the fastest, or the slowest if heads are asked for.
+  /// the slowest if heads are asked for, else the fastest that costs no compensation.
   private func choose(_ layout: Layout, _ chosen: inout Set<GroupID>, _ spare: inout Set<GroupID>) {
     switch layout {
     case .group, .plain: break
@@ -79,8 +79,10 @@ struct GatePlanner {
       let open = free.filter { $0.isDisjoint(with: spare) }
       defer { for factor in factors { choose(factor, &chosen, &spare) } }
       if free.count < 2 { return }
+      let plain = open.filter { $0.allSatisfy { analysis[$0].compensations.isEmpty } }
       let best =
-        open.first { !$0.isDisjoint(with: chosen) } ?? (options.heads ? open.first : open.last)
+        open.first { !$0.isDisjoint(with: chosen) } ?? (options.heads ? open.first : nil)
+        ?? plain.last ?? open.last
       guard let best else { return }
       chosen.formUnion(best)
       for groups in free where groups != best { spare.formUnion(groups) }

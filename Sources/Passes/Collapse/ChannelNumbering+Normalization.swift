@@ -15,7 +15,9 @@ extension ChannelNumbering {
         return isZero.map { _ in freshClass() }
       }
       return zip(isZero, factors).map { $0 || $1 == 0 ? .zero : freshClass() }
-    case .standardization(_, let scale, let offset):
+    case .standardization(_, nil, _):
+      return isZero.map { $0 ? made(place, [0], scale: 1) : freshClass() }
+    case .standardization(_, let scale?, let offset):
       guard let factors = graph.tensor(of: place.node.input(scale))?.doubles,
         factors.count == isZero.count
       else { return isZero.map { _ in freshClass() } }

@@ -66,7 +66,7 @@ struct CompensationEdit {
       rescale(scale, in: &graph)
       return [:]
     case .standardization(let data, let scale, let offset):
-      extend(OperandSite(node, scale), by: 1, in: &graph)
+      if let scale { extend(OperandSite(node, scale), by: 1, in: &graph) }
       if let offset { extend(OperandSite(node, offset), by: 0, in: &graph) }
       for operand in data { pad(operand, in: &graph, &types) }
       return cutResults(in: &graph, &types)

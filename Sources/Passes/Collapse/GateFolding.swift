@@ -145,9 +145,9 @@ struct GateFolding {
     else { return nil }
     let parameters: [Int?]
     switch form {
-    case .mean: return nil
+    case .mean, .standardization(_, nil, _): return nil
     case .rootMeanSquare(_, let scale): parameters = [scale]
-    case .standardization(_, let scale, let offset): parameters = [scale, offset]
+    case .standardization(_, let scale?, let offset): parameters = [scale, offset]
     }
     var edits: [Edit] = []
     for case let operand? in parameters {

@@ -20,7 +20,7 @@ struct VirtualColumn {
   init?(_ node: NodeID, _ graph: Graph, _ facts: GraphFacts) {
     guard let signature = facts.signature(of: node), let terms = signature.results.first ?? nil,
       let last = terms.last, let result = graph[node].output(0), !graph.isOutput(result),
-      case .standardization(_, let scale, let offset)? = signature.compensation(of: last)
+      case .standardization(_, let scale?, let offset)? = signature.compensation(of: last)
     else { return nil }
     var readers: [Contraction] = []
     for use in graph.uses(of: result) {

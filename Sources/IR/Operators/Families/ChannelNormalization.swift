@@ -1,6 +1,7 @@
 /// Normalizations of images: each over its own set of axes.
 extension Schema {
-  /// InstanceNormalization: x[n, c, ~]  s[c]  b[c]  ->  y[n, c, ~].
+  /// InstanceNormalization: x[n, c, ~, ~]  s[c]  b[c]  ->  y[n, c, ~, ~]; a single axis that is
+  /// normalized over may hold channels, as it does in a GroupNorm that is written with Reshape.
   static let instanceNormalization = Schema(
     inputs: .exactly(3), outputs: .exactly(1), attributes: [.float("epsilon", 1e-5)],
     shape: { context throws(Diagnostic) in [try perChannel(context, parameters: [1, 2])] },
@@ -11,7 +12,7 @@ extension Schema {
         return AxisRules.blockAll(context, because: "normalizes over it")
       }
       let mapped = signature.free(shape.prefix(2))
-      let terms = mapped + signature.blocked(shape.dropFirst(2), "normalizes over it")
+      let terms = mapped + normalized(context, shape.dropFirst(2), &signature)
       signature.operands = [terms, [mapped[1]], [mapped[1]]]
       signature.results[0] = terms
       return signature
@@ -19,7 +20,22 @@ extension Schema {
     cost: Plain.noCost, extents: Plain.noEdit, response: Plain.otherResponse,
     hasBorders: Plain.noBorders)
 
-  /// GroupNormalization: x[n, g·~c, ~]  s[g·~c]  b[g·~c]  ->  y[n, g·~c, ~], whole groups leave; with `pcc_per_group` 1, the form of opset 18, scale and bias have an
+  /// The terms of the axes that InstanceNormalization normalizes over.
+  private static func normalized(
+    _ context: OperatorContext, _ extents: Shape.SubSequence, _ signature: inout AxisSignature
+  ) -> [AxisSignature.Term] {
+    guard extents.count == 1, let extent = extents.first, extent.value != nil else {
+      return signature.blocked(extents, "normalizes over it")
+    }
+    if context.float("epsilon", default: 1e-5) <= 0 {
+      return signature.blocked(extents, "normalizes over it without an epsilon")
+    }
+    let form = Compensation.standardization(data: [0], scale: nil, offset: nil)
+    return [.label(signature.compensated(extent, form))]
+  }
+
+  /// GroupNormalization: x[n, g·~c, ~]  s[g·~c]  b[g·~c]  ->  y[n, g·~c, ~], whole groups leave; with
+  /// `pcc_per_group` 1, the form of opset 18, scale and bias have an
   /// element a group instead of one a channel.
   static let groupNormalization = Schema(
     inputs: .exactly(3), outputs: .exactly(1),

@@ -97,7 +97,7 @@ extension Schema {
     switch form {
     case .mean: parameters = []
     case .rootMeanSquare(_, let scale): parameters = [scale]
-    case .standardization(_, let scale, let offset): parameters = [scale] + (offset.map { [$0] } ?? [])
+    case .standardization(_, let scale, let offset): parameters = [scale, offset].compactMap { $0 }
     }
     for index in parameters where context.has(index) {
       guard let constant = context.constants[index] else {
