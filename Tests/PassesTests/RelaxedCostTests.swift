@@ -84,4 +84,53 @@ struct RelaxedCostTests {
     #expect(collapsed.open == 7)
     #expect(collapsed.removedChannels == 7)
   }
+
+  /// Units of a recurrent network count as rows, and once more beside the inputs as columns.
+  @Test func unitsCountAsRowsAndColumns() throws {
+    var model = try GraphParser.model(
+      """
+      graph @main(%x: f32[5, 1, 3]) -> (%y: f32[5, 1, 2]) {
+        %w1: f32[2, 16, 3] = const seeded(1)
+        %r1: f32[2, 16, 4] = const seeded(2)
+        %w2: f32[1, 18, 8] = const seeded(3)
+        %r2: f32[1, 18, 6] = const seeded(4)
+        %v: f32[6, 2] = const seeded(5)
+        %flat: i64[3] = const dense[0, 0, -1]
+        %one: i64[1] = const dense[1]
+        %h1: f32[5, 2, 1, 4] = LSTM(%x, %w1, %r1) {direction: "bidirectional", hidden_size: 4}
+        %t1: f32[5, 1, 2, 4] = Transpose(%h1) {perm: [0, 2, 1, 3]}
+        %f1: f32[5, 1, 8] = Reshape(%t1, %flat)
+        %h2: f32[5, 1, 1, 6] = GRU(%f1, %w2, %r2) {hidden_size: 6}
+        %f2: f32[5, 1, 6] = Squeeze(%h2, %one)
+        %y: f32[5, 1, 2] = MatMul(%f2, %v)
+      }
+      """)
+    let gates = try AugmentPass().run(on: &model).gates
+    #expect(gates.map(\.size) == [4, 6])
+    let table = try #require(try GateTable(model))
+    let facts = try GraphFacts(model.graph)
+    let cost = try RelaxedCost(model.graph, facts, ChannelAnalysis(model.graph, facts), table)
+    func count(_ first: Int, _ second: Int) -> Int {
+      5 * 2 * 4 * first * (3 + first) + 5 * 3 * second * (2 * first + second) + 5 * second * 2
+    }
+    #expect(cost.dense == Double(count(4, 6)))
+    let weights: [[Double]] = [[1, 0, 0, 1], [0, 1, 1, 1, 0, 0]]
+    #expect(cost.value(weights) == Double(count(2, 3)))
+    let soft: [[Double]] = [[0.5, 0.25, 1, 0.75], [1, 0.5, 0.125, 0.5, 1, 0.25]]
+    let (value, gradient) = cost.valueAndGradient(soft)
+    for gate in soft.indices {
+      for channel in soft[gate].indices {
+        var moved = soft
+        moved[gate][channel] += 1e-6
+        let slope = (cost.value(moved) - value) / 1e-6
+        #expect(abs(slope - gradient[gate][channel]) <= 1e-4 * abs(slope))
+      }
+    }
+    for (gate, open) in zip(table.gates, weights) {
+      let scores = try #require(model.graph.value(named: gate.scoreName))
+      model.graph.setConstant(scores, Tensor(open.map { Float($0 * 2 - 1) * 1e4 }))
+    }
+    let collapsed = try CollapsePass().run(on: &model, evaluator: Interpreter())
+    #expect(collapsed.macsAfter == count(2, 3))
+  }
 }

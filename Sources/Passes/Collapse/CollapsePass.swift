@@ -45,16 +45,17 @@ public struct CollapsePass: Sendable {
       products = found.nodes(in: graph)
     }
     let nodes = graph.nodeCount
-    var computed = ComputedConstants(
-      ChannelAnalysis(graph, try GraphFacts(graph)), evaluator)
-    _ = computed.fold(in: &graph)
+    if ComputedConstants.finds(in: graph) {
+      var computed = ComputedConstants(
+        ChannelAnalysis(graph, try GraphFacts(graph)), evaluator)
+      _ = computed.fold(in: &graph)
+    }
     let shared = SharedConstants(graph)
     GateFolding.fold(products.filter(graph.contains), in: &graph, try GraphFacts(graph))
     try reduce(&graph, &pinned, evaluator, &report)
     shared.join(in: &graph)
     report.removedNodes = nodes - graph.nodeCount
-    let facts = try GraphFacts(graph)
-    _ = ScatteredRows(facts, ChannelAnalysis(graph, facts), pinned: pinned).rewrite(&graph)
+    _ = ScatteredRows(try GraphFacts(graph), pinned: pinned).rewrite(&graph)
     let after = DenseCost(graph, try sizedFacts(graph))
     report.macsAfter = after.macs
     report.paramsAfter = after.params

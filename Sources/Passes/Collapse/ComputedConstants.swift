@@ -17,6 +17,14 @@ struct ComputedConstants {
     evaluation = ConstantEvaluation(evaluator)
   }
 
+  /// Whether a node of a graph reads constants alone.
+  static func finds(in graph: Graph) -> Bool {
+    graph.nodes.contains { id in
+      let operands = graph[id].inputs.compactMap { $0 }
+      return !operands.isEmpty && operands.allSatisfy { graph[$0].constant != nil }
+    }
+  }
+
   /// Computes what can be; returns the number of values that became constants.
   mutating func fold(in graph: inout Graph) -> Int {
     var count = 0

@@ -14,19 +14,24 @@ import IR
 /// moves little beside what it saves.
 struct ScatteredRows {
   private let facts: GraphFacts
-  private let analysis: ChannelAnalysis
-  private let pinned: Set<GroupID>
+  /// The axes that channels which were reopened stand on.
+  private let pinned: Set<ValueAxis>
 
   /// How many multiply-accumulates moving an element counts for.
   private static let movingCost = 16.0
 
-  /// Channels that were reopened keep their rows.
-  init(_ facts: GraphFacts, _ analysis: ChannelAnalysis, pinned: [ValueAxis: [Bool]]) {
+  /// Groups of which channels were reopened keep their rows.
+  init(_ facts: GraphFacts, pinned: [ValueAxis: [Bool]]) {
     self.facts = facts
-    self.analysis = analysis
+    let places = pinned.filter { $0.value.contains(true) }.keys
+    if places.isEmpty {
+      self.pinned = []
+      return
+    }
+    let analysis = ChannelAnalysis(facts.graph, facts)
+    let groups = Set(places.flatMap { analysis.layouts(of: $0.value)?[$0.axis].groups ?? [] })
     self.pinned = Set(
-      pinned.filter { $0.value.contains(true) }
-        .flatMap { analysis.layouts(of: $0.key.value)?[$0.key.axis].groups ?? [] })
+      groups.flatMap { analysis[$0].members }.map { ValueAxis(value: $0.value, axis: $0.axis) })
   }
 
   /// Rewrites a graph; returns the number of contractions that have fewer outputs.
@@ -36,8 +41,7 @@ struct ScatteredRows {
       guard let contraction = Contraction(id, graph, facts), contraction.groups == 1,
         let axis = contraction.resultAxis, let result = graph[id].output(0),
         let live = liveRows(contraction, graph), live.contains(true), live.contains(false),
-        let layouts = analysis.layouts(of: result), axis < layouts.count,
-        pinned.isDisjoint(with: layouts[axis].groups), pays(id, result, live),
+        !pinned.contains(ValueAxis(value: result, axis: axis)), pays(id, result, live),
         graph.uses(of: result).allSatisfy({ if case .capture = $0 { false } else { true } })
       else { continue }
       cut(contraction, live, in: &graph)
