@@ -38,7 +38,7 @@ public struct InfoJob: Sendable {
       report.gates = try table.map { table throws(Diagnostic) in
         try InfoReport.Gate.all(of: table, in: graph)
       }
-      if listsLayers { report.layers = InfoReport.Layer.all(of: graph, facts) }
+      report.note(InfoReport.Layer.all(of: graph, facts, analysis), lists: listsLayers)
       return report
     }
   }

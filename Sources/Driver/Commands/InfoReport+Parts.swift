@@ -124,9 +124,13 @@ extension InfoReport {
     public var shape: String
     public var params: Int
     public var macs: Int
+    /// The share of its multiply-accumulates that prunable channels take part in; nil if it has none.
+    public var prunable: Double?
 
     /// Describes all nodes of a graph.
-    static func all(of graph: Graph, _ facts: GraphFacts) -> [Layer] {
+    static func all(
+      of graph: Graph, _ facts: GraphFacts, _ analysis: ChannelAnalysis
+    ) -> [Layer] {
       var counted: Set<ValueID> = []
       return graph.nodes.map { id in
         let node = graph[id]
@@ -140,8 +144,20 @@ extension InfoReport {
         let shape = node.output(0).flatMap { facts.shape(of: $0) }
         return Layer(
           name: graph.label(of: id), op: node.type, shape: shape?.text ?? "?", params: params,
-          macs: facts.macCount(of: id))
+          macs: facts.macCount(of: id), prunable: analysis.prunableShare(of: id, facts))
       }
+    }
+
+    /// The nodes that multiply and accumulate, with what of that can be pruned, as a table.
+    static func reachTable(_ layers: [Layer]) -> Table {
+      var table = Table([.left("node"), .left("operator"), .right("MACs"), .right("prunable")])
+      for layer in layers {
+        guard let share = layer.prunable else { continue }
+        table.append([
+          layer.name, layer.op, Quantity.grouped(layer.macs), Quantity.percent(share),
+        ])
+      }
+      return table
     }
 
     /// The nodes as a table.

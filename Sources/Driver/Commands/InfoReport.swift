@@ -26,11 +26,14 @@ public struct InfoReport: Report {
   public var gates: [Gate]?
   /// The nodes, if they were asked for.
   public var layers: [Layer]?
+  /// The share of the multiply-accumulates that prunable channels take part in.
+  public var prunable = 0.0
+  private var reach: [Layer] = []
   private var explains: Bool
 
   private enum CodingKeys: CodingKey {
     case file, fileBytes, irVersion, opset, producer, writtenBy, nodes, params, macs, inputs
-    case outputs, operators, unsupported, groups, gates, layers
+    case outputs, operators, unsupported, groups, gates, layers, prunable
   }
 
   /// Describes a model without its groups, gates and layers.
@@ -61,6 +64,15 @@ public struct InfoReport: Report {
     unsupported = unknown.sorted()
   }
 
+  /// Notes what of each node can be pruned; the nodes are listed only if they were asked for.
+  mutating func note(_ nodes: [Layer], lists: Bool) {
+    reach = nodes
+    layers = lists ? nodes : nil
+    let total = nodes.reduce(0) { $0 + Double($1.macs) }
+    let reached = nodes.reduce(0) { $0 + Double($1.macs) * ($1.prunable ?? 0) }
+    prunable = total > 0 ? reached / total : 0
+  }
+
   public func text(width: Int?) -> String {
     var sections = [overview.render(width: width)]
     sections.append(operatorTable.render(width: width))
@@ -71,7 +83,12 @@ public struct InfoReport: Report {
     }
     if !groups.isEmpty { sections.append(groupTable.render(width: width)) }
     let free = groups.filter { !$0.blocked }.count
-    sections.append("\(free) of \(groups.count) channel groups can be pruned")
+    if explains, reach.contains(where: { $0.prunable != nil }) {
+      sections.append(Layer.reachTable(reach).render(width: width))
+    }
+    sections.append(
+      "\(free) of \(groups.count) channel groups can be pruned; they take part in"
+        + " \(Quantity.percent(prunable)) of the MACs")
     if let gates, !gates.isEmpty { sections.append(Gate.table(gates).render(width: width)) }
     if let layers { sections.append(Layer.table(layers).render(width: width)) }
     return sections.joined(separator: "\n\n")

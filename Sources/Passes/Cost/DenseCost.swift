@@ -5,8 +5,8 @@ public struct DenseCost: Hashable, Sendable {
   public var macs: Int
   public var params: Int
 
-  /// Counts a graph; an extent that is not known counts as 1. Parameters are the elements of floating-point constants that a node reads,
-  /// gates excepted.
+  /// Counts a graph; an extent that is not known counts as 1. Parameters are the elements of
+  /// floating-point constants that a node reads, gates excepted.
   public init(_ graph: Graph, _ facts: GraphFacts, gates: GateTable? = nil) {
     macs = 0
     for node in graph.nodes {

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Plants bugs in the passes, one at a time, and sees whether the random networks find them.
+
+  mutation-test.py [NAME...] [--networks 2000] [--build release|debug] [--folder DIR]
+
+Works in a copy of the committed tree, in a temporary folder or DIR, which may hold a build from an
+earlier run. Each bug is a piece of source that another replaces; a piece that is not there any more is
+an error, so that the list stays true. Exits with 1 unless every bug is found."""
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+COLLAPSE = "Sources/Passes/Collapse/"
+
+# Name, file, what stands there, what the bug makes of it.
+BUGS = [
+    ("a constant does not reach the bias", COLLAPSE + "InputFolding.swift",
+     "bias[row] += added", "bias[row] += 0 * added"),
+    ("a constant is folded across a border", COLLAPSE + "InputFolding.swift",
+     "channel.constant, !contraction.hasBorders, canSetBias", "channel.constant, canSetBias"),
+    ("merged channels lose their scale", COLLAPSE + "InputFolding.swift",
+     "classes[first + input].scale / scale", "1"),
+    ("a gate is folded and stays", COLLAPSE + "GateFolding.swift",
+     "if graph.bypass(product, with: data) { apply(edits) }", "apply(edits)"),
+    ("a gate is folded into what others read", COLLAPSE + "GateFolding.swift",
+     "guard let use = graph.onlyUse(of: value), use.node == reader, let id = graph[value].producer",
+     "guard let id = graph[value].producer, graph.consumers(of: value).contains(reader)"),
+    ("a negative factor passes an activation", COLLAPSE + "ChannelNumbering+Rules.swift",
+     "place, [channel.function], [channel.scale < 0 ? -1 : 1], scale: abs(channel.scale))",
+     "place, [channel.function], scale: channel.scale)"),
+    ("a norm forgets what it adds", COLLAPSE + "ChannelNumbering+Rules.swift",
+     ".constant(factor * value + offset)", ".constant(factor * value)"),
+    ("padding does not count in an average", COLLAPSE + "ChannelNumbering+Rules.swift",
+     "let hasBorders = schema.hasBorders(place.context) || countsPadding", "let hasBorders = false"),
+    ("a channel that one of two results needs is dead", COLLAPSE + "ChannelLiveness.swift",
+     "mask = zip(mask, own).map { $0 || $1 }", "mask = own"),
+    ("the state of a recurrent unit is not needed", COLLAPSE + "ChannelLiveness.swift",
+     "where !units[unit] && readers[unit].contains(where: { units[$0] })", "where units[unit] && !units[unit]"),
+    ("segments of a concatenation change places", "Sources/Passes/Channels/AxisCorrespondence.swift",
+     "result += part", "result = part + result"),
+    ("the maximum over channels may lose some", "Sources/IR/Operators/Families/Reduction.swift",
+     None, None),
+]
+
+
+def run(folder, command, **environment):
+    return subprocess.run(command, cwd=folder, env={**os.environ, **environment}, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def finds(folder, options):
+    """Whether the random networks fail; None if the bug does not even compile."""
+    build = run(folder, ["swift", "build", "-c", options.build, "--build-tests"])
+    if build.returncode:
+        print(build.stdout[-2000:])
+        return None
+    test = run(folder, ["swift", "test", "-c", options.build, "--skip-build", "--filter",
+                        "CollapsePropertyTests/equalsMasked"], PCC_NETWORKS=str(options.networks))
+    return test.returncode != 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--networks", type=int, default=2000)
+    parser.add_argument("--build", choices=["release", "debug"], default="release")
+    parser.add_argument("--folder")
+    options = parser.parse_args()
+    folder = pathlib.Path(options.folder or tempfile.mkdtemp(prefix="pcc-mutants."))
+    folder.mkdir(exist_ok=True)
+    tree = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    subprocess.run(["tar", "xm"], cwd=folder, input=tree.stdout, check=True)
+    if finds(folder, options) is not False:
+        sys.exit("the tests fail without any bug")
+    missed = []
+    for name, file, old, new in BUGS:
+        if options.names and name not in options.names:
+            continue
+        path = folder / file
+        source = path.read_text()
+        if old not in source:
+            sys.exit(f"{file} does not hold '{old}'")
+        path.write_text(source.replace(old, new))
+        found = finds(folder, options)
+        path.write_text(source)
+        print(f"{'found ' if found else 'MISSED'}  {name}", flush=True)
+        if not found:
+            missed.append(name)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
