@@ -8,16 +8,20 @@ public struct SessionOptions: Hashable, Sendable {
   public var profiles: Bool
   /// The most bytes a session may take.
   public var maximumBytes: Int
+  /// Whether packed weights take no more memory than the model's, which is slower: Winograd's take four
+  /// times as much.
+  public var packsTightly: Bool
 
   /// Creates options; by default all processors are used and operators are merged.
   public init(
     threads: Int = SessionOptions.processors, fuses: Bool = true, profiles: Bool = false,
-    maximumBytes: Int = SessionOptions.physicalBytes
+    maximumBytes: Int = SessionOptions.physicalBytes, packsTightly: Bool = false
   ) {
     self.threads = threads
     self.fuses = fuses
     self.profiles = profiles
     self.maximumBytes = maximumBytes
+    self.packsTightly = packsTightly
   }
 }
 

@@ -14,13 +14,15 @@ struct ModelRunner {
   ///
   /// Throws an `invalid` diagnostic if the graph does not work at these shapes.
   init(
-    _ graph: Graph, shapes: [String: [Int]], threads: Int, profiles: Bool = false
+    _ graph: Graph, shapes: [String: [Int]], threads: Int, profiles: Bool = false,
+    packsTightly: Bool = false
   ) throws(Diagnostic) {
     do {
       engine = .planned(
         try Session(
           graph, inputShapes: graph.identified(shapes),
-          options: SessionOptions(threads: threads, profiles: profiles)))
+          options: SessionOptions(
+            threads: threads, profiles: profiles, packsTightly: packsTightly)))
     } catch {
       guard error.kind == .unsupported else { throw error }
       engine = .naive(graph, reason: error)

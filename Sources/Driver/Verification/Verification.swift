@@ -121,7 +121,8 @@ public struct Verification: Sendable {
   private func outputs(
     of graph: Graph, _ inputs: [[String: Tensor]], _ shapes: [String: [Int]]
   ) throws(Diagnostic) -> [[String: Tensor]] {
-    let runner = try ModelRunner(graph, shapes: shapes, threads: threads)
+    let runner = try ModelRunner(
+      graph, shapes: shapes, threads: threads, packsTightly: true)
     return try inputs.map { inputs throws(Diagnostic) in try runner.run(inputs) }
   }
 

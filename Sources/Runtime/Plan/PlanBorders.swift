@@ -83,7 +83,8 @@ struct PlannedConvolution {
       groups: group, kernel_h: flat ? 1 : kernel[high], kernel_w: kernel[wide],
       stride_h: flat ? 1 : strides[high], stride_w: strides[wide],
       dilation_h: flat ? 1 : dilations[high], dilation_w: dilations[wide],
-      pad_top: flat ? 0 : begins[high], pad_left: begins[wide], algorithm: .CK_WINOGRAD)
+      pad_top: flat ? 0 : begins[high], pad_left: begins[wide],
+      algorithm: facts.packsTightly ? .CK_DIRECT : .CK_WINOGRAD)
   }
 
   /// The operands that are read with a border, and in which direction of the kernels.

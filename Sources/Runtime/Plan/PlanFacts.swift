@@ -3,6 +3,8 @@ import IR
 /// What is known of a graph before it is planned: types, constants, and the nodes that are needed.
 struct PlanFacts {
   let graph: Graph
+  /// Whether packed weights may take no more memory than the graph's.
+  let packsTightly: Bool
   /// The values known at planning: constants that cannot change, and what follows from them.
   private(set) var constants: [ValueID: Tensor] = [:]
   /// The nodes whose results are needed and not known, in order.
@@ -14,10 +16,11 @@ struct PlanFacts {
   /// Gathers the facts of a graph whose inputs have the given or declared shapes.
   ///
   /// Throws `unsupported` where a type that is needed does not follow from them.
-  init(_ graph: Graph, inputShapes: [ValueID: [Int]], parameters: Set<ValueID>)
-    throws(Diagnostic)
-  {
+  init(
+    _ graph: Graph, inputShapes: [ValueID: [Int]], parameters: Set<ValueID>, packsTightly: Bool
+  ) throws(Diagnostic) {
     self.graph = graph
+    self.packsTightly = packsTightly
     outputs = Set(graph.outputs)
     for parameter in parameters {
       guard let constant = graph[parameter].constant, constant.tensor.type == .float32 else {

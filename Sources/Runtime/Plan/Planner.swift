@@ -42,7 +42,9 @@ final class Planner {
     self.options = options
     self.parameters = Set(parameters)
     kernels = ck_kernels_best().pointee
-    facts = try PlanFacts(graph, inputShapes: inputShapes, parameters: self.parameters)
+    facts = try PlanFacts(
+      graph, inputShapes: inputShapes, parameters: self.parameters,
+      packsTightly: options.packsTightly)
     borders = try PlanBorders.borders(facts)
     for id in facts.nodes {
       for value in graph[id].reads { pending[value, default: 0] += 1 }
