@@ -33,4 +33,17 @@ struct AttentionPropertyTests {
     let message = try CollapseProperty.compare(masked, model.graph, input)
     #expect(message == nil, "seed \(seed): \(message ?? "")")
   }
+
+  /// What augment counts with closed gates closed is what collapse leaves.
+  @Test(arguments: 0..<60)
+  func costIsExact(seed: Int) throws {
+    var model = Model(graph: RandomAttention(seed: UInt64(seed) &+ 1000).graph)
+    _ = try InferShapes().run(on: &model, PassContext(evaluator: Interpreter()))
+    var options = AugmentOptions()
+    options.criterion = .l2
+    options.heads = seed % 2 == 0
+    let expected = try AugmentPass(options).run(on: &model).macs
+    let found = try CollapsePass().run(on: &model, evaluator: Interpreter()).macsAfter
+    #expect(Int(expected.rounded()) == found, "seed \(seed)")
+  }
 }

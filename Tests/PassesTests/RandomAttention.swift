@@ -15,7 +15,7 @@ struct RandomAttention {
   /// Queries, keys and values as [batch, heads, length, size].
   private typealias Heads = (query: ValueID, key: ValueID, value: ValueID)
 
-  /// Builds a layer between two projections, with a residual sum and a feed-forward network at times.
+  /// Builds a layer and a projection, with a residual sum and a feed-forward network at times.
   init(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     heads = Int.random(in: 1...3, using: &random)
@@ -62,7 +62,9 @@ struct RandomAttention {
       .tensor(.float32, nil))
   }
 
-  private mutating func split(_ value: ValueID, _ parts: Int, axis: Int, of extent: Int) -> [ValueID] {
+  private mutating func split(
+    _ value: ValueID, _ parts: Int, axis: Int, of extent: Int
+  ) -> [ValueID] {
     count += 1
     let sizes = integers(Array(repeating: extent / parts, count: parts))
     let id = graph.addNode(
@@ -113,11 +115,22 @@ struct RandomAttention {
     let turns = chance(0.5)
     let table = weight([length, size / 2])
     let angles = chance(0.5) ? table : node(.mul, [table, node(.identity, [table])])
+    let tables = (weight([batch, length, size / 2]), weight([batch, length, size / 2]))
+    let isFused = chance(0.3)
+    let isInterleaved = chance(0.5)
     var parts: [ValueID] = []
-    for (number, extent) in [(heads * share, size), (heads, size), (heads, valueSize)].enumerated() {
+    let extents = [(heads * share, size), (heads, size), (heads, valueSize)]
+    for (number, extent) in extents.enumerated() {
       var part = project(input, width, extent.0 * extent.1)
       part = transpose(reshape(part, [batch, length, extent.0, extent.1]), [0, 2, 1, 3])
-      if turns, number < 2 { part = turned(part, angles) }
+      if turns, number < 2 {
+        part =
+          isFused
+          ? node(
+            .rotaryEmbedding, [part, tables.0, tables.1],
+            ["interleaved": .int(isInterleaved ? 1 : 0)])
+          : turned(part, angles)
+      }
       if number > 0, share > 1 {
         part = node(.unsqueeze, [part, integers([2])])
         part = node(.expand, [part, integers([batch, heads, share, length, extent.1])])

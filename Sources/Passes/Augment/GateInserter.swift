@@ -126,16 +126,59 @@ struct GateInserter {
     return .before(next)
   }
 
-  /// The weights of one product: those of its gates by segment, ones between them.
+  /// The weights of one product: those of its gates by segment, ones between them. What is the same
+  /// for every index of a slower factor is written once and repeated.
   private mutating func factor(
     _ sites: [(gate: Int, site: PlannedGate.Site)], extent: Int?, trailing: Int,
     _ element: ElementType, named name: String, at position: Graph.Position
   ) -> ValueID {
-    var parts: [ValueID] = []
-    var next = 0
     let sorted = sites.sorted {
       ($0.site.segment?.lowerBound ?? 0) < ($1.site.segment?.lowerBound ?? 0)
     }
+    guard let extent, let count = GateInserter.repetitions(of: sorted, extent) else {
+      return row(sorted, extent: extent, trailing: trailing, element, named: name, at: position)
+    }
+    let period = extent / count
+    let first = Array(sorted.prefix(sorted.count / count))
+    let row = row(first, extent: period, trailing: 0, element, named: name, at: position)
+    let rows = graph.add(
+      .expand, [row, constant([count, period], name + ".gate.extents")],
+      result: graph.freshName(name + ".gate.rows"),
+      .tensor(element, Shape([count, period])), at: position)
+    return reshape(
+      rows, to: [extent] + Array(repeating: 1, count: trailing), element, name + ".gate.factor",
+      at: position)
+  }
+
+  /// How often the sites on an axis repeat themselves at equal distances; nil for once.
+  private static func repetitions(
+    of sites: [(gate: Int, site: PlannedGate.Site)], _ extent: Int
+  ) -> Int? {
+    guard sites.count > 1 else { return nil }
+    for count in (2...sites.count).reversed()
+    where sites.count % count == 0 && extent % count == 0 {
+      let period = extent / count
+      let step = sites.count / count
+      let repeats = sites.indices.allSatisfy { index in
+        guard let segment = sites[index].site.segment,
+          let first = sites[index % step].site.segment, first.upperBound <= period
+        else { return false }
+        let shift = index / step * period
+        return sites[index].gate == sites[index % step].gate
+          && sites[index].site.repeats == sites[index % step].site.repeats
+          && segment == (first.lowerBound + shift)..<(first.upperBound + shift)
+      }
+      if repeats { return count }
+    }
+    return nil
+  }
+
+  private mutating func row(
+    _ sorted: [(gate: Int, site: PlannedGate.Site)], extent: Int?, trailing: Int,
+    _ element: ElementType, named name: String, at position: Graph.Position
+  ) -> ValueID {
+    var parts: [ValueID] = []
+    var next = 0
     for (gate, site) in sorted {
       if let segment = site.segment, segment.lowerBound > next {
         parts.append(ones(segment.lowerBound - next, trailing, element, name))
@@ -143,7 +186,7 @@ struct GateInserter {
       parts.append(weight(gate, site, trailing, element, at: position))
       next = site.segment?.upperBound ?? next
     }
-    if let extent, sites.contains(where: { $0.site.segment != nil }), next < extent {
+    if let extent, sorted.contains(where: { $0.site.segment != nil }), next < extent {
       parts.append(ones(extent - next, trailing, element, name))
     }
     if parts.count == 1 { return parts[0] }
