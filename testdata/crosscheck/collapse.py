@@ -83,12 +83,13 @@ def write_table(path, rows, options):
     """Writes what is left of each model as Markdown."""
     lines = [
         "# What one-shot pruning leaves", "",
-        f"`pcc augment --criterion {options.criterion} --ratio {options.ratio}`, then `pcc collapse`: every",
-        "channel group that can be gated loses half of its channels, rounded down, and no more. The result is",
-        "compared by onnxruntime with the masked model, relative to the largest output; 3 in the column",
-        "*batch* says that one comparison was at a batch of 3 where the model leaves it open. Written by",
-        "`testdata/crosscheck/collapse.py PCC MODEL... --table Docs/Pruning.md` on the exports of common",
-        "architectures; nothing is trained, so this shows reach, not accuracy.", "",
+        f"`pcc augment --criterion {options.criterion} --ratio {options.ratio}`, then `pcc collapse`, on exports of",
+        f"common architectures: every channel group that can be gated loses {options.ratio} of its channels,",
+        "rounded down, and no more. Nothing is trained, so this shows reach, not accuracy. onnxruntime compares",
+        "the result with the masked model; the difference is relative to the largest output, and where the",
+        "batch is open one comparison is at a batch of 3.", "",
+        "```sh", "python3 testdata/crosscheck/collapse.py .build/release/pcc *.onnx --table Docs/Pruning.md",
+        "```", "",
         "| model | MACs | left | parameters | left | channels removed | difference | batch |",
         "|---|--:|--:|--:|--:|--:|--:|--:|"]
     for name, report in rows:
