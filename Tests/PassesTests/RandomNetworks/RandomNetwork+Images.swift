@@ -4,7 +4,8 @@ import IR
 extension RandomNetwork {
   /// A part of a convolutional network.
   mutating func imageStructure(_ value: ValueID) {
-    switch number(0...9) {
+    switch number(0...11) {
+    case 10, 11: pooling(value)
     case 0, 1: keep(activation(batchNormalization(convolution(value))))
     case 2: keep(convolution(value))
     case 3, 4: residual(value)
@@ -186,7 +187,7 @@ extension RandomNetwork {
     let shape = shape(value)
     guard shape.count > 1, let last = shape.last else { return }
     let channels = shape[1]
-    switch number(0...11) {
+    switch number(0...12) {
     case 0: keep(batchNormalization(value))
     case 1 where shape.count > 2:
       keep(make(.instanceNormalization, [value, weights([channels], 0.5...1.5), weights([channels])]))
@@ -202,7 +203,8 @@ extension RandomNetwork {
     case 6:
       guard let positive = argument(value, .positive) else { return }
       keep(make(.lpNormalization, [positive], ["axis": .int(pick([1, -1])), "p": .int(2)]))
-    case 7 where shape.count == 4: keep(make(.meanVarianceNormalization, [value]))
+    case 7 where shape.count == 4, 12 where shape.count == 4:
+      keep(make(.meanVarianceNormalization, [value]))
     case 8: keep(make(.softmax, [value], ["axis": .int(pick([1, -1]))]))
     case 9: keep(make(.logSoftmax, [value], ["axis": .int(pick([1, -1]))]))
     case 10: keep(make(.hardmax, [value], ["axis": .int(-1)]))
