@@ -8,8 +8,7 @@ struct ChannelLiveness {
   private let numbering: ChannelNumbering
   private let graph: Graph
   private let facts: GraphFacts
-  /// The indices of a value's axis that can be removed if nobody reads them.
-  private let mayGo: (ValueID, Int) -> [Bool]?
+  private let removable: RemovableIndices
   private(set) var needs: [ValueAxis: [Bool]] = [:]
   /// The norms for whose dead channels a virtual column has to stand.
   private(set) var virtual: Set<NodeID> = []
@@ -18,11 +17,11 @@ struct ChannelLiveness {
 
   /// Analyses the graph that `numbering` is about; `graph` may hold other weights by now.
   init(
-    _ numbering: ChannelNumbering, _ graph: Graph, pinned: [ValueAxis: [Bool]],
-    mayGo: @escaping (ValueID, Int) -> [Bool]?
+    _ numbering: ChannelNumbering, _ graph: Graph, _ removable: RemovableIndices,
+    pinned: [ValueAxis: [Bool]]
   ) {
     self.numbering = numbering
-    self.mayGo = mayGo
+    self.removable = removable
     self.graph = graph
     self.facts = numbering.facts
     self.pinned = pinned
@@ -139,7 +138,8 @@ struct ChannelLiveness {
   private func zeros(_ contraction: Contraction, _ node: Node) -> [Bool]? {
     guard let data = node.input(0),
       let classes = numbering.classes[ValueAxis(value: data, axis: contraction.dataAxis)],
-      let mayGo = mayGo(data, contraction.dataAxis), classes.count == mayGo.count,
+      let mayGo = removable.mask(of: data, axis: contraction.dataAxis),
+      classes.count == mayGo.count,
       classes.count == contraction.groups * contraction.inputs
     else { return nil }
     return zip(classes, mayGo).map { $0.isZero && $1 }

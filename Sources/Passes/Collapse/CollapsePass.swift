@@ -79,23 +79,14 @@ public struct CollapsePass: Sendable {
       frozen.formUnion(computed.failed)
       if count > 0 || !computed.failed.isEmpty { continue }
       let numbering = ChannelNumbering(graph, facts, analysis, evaluator)
-      let removable = Dictionary(
-        uniqueKeysWithValues: analysis.groups.map { group in
-          (group.id, Array(repeating: !group.isFree, count: group.size))
-        })
-      let pins = pinned
-      let mayGo = { (value: ValueID, axis: Int) -> [Bool]? in
-        guard let mask = analysis.layouts(of: value)?[axis].known.mask(removable) else { return nil }
-        let pin = pins[ValueAxis(value: value, axis: axis)]
-        return mask.enumerated().map { !$1 && pin?[$0] != true }
-      }
-      if NormOffsets(numbering, mayGo: mayGo).fold(in: &graph) > 0 { continue }
-      let folded = InputFolding(numbering, mayGo: mayGo).fold(in: &graph)
+      let removable = RemovableIndices(analysis, pinned: pinned)
+      if NormOffsets(numbering, removable).fold(in: &graph) > 0 { continue }
+      let folded = InputFolding(numbering, removable).fold(in: &graph)
       let rewritten = ConstantOperands(numbering).rewrite(&graph)
       report.blocksRemoved += rewritten.branches
       if folded + rewritten.nodes > 0 { continue }
       pinned = pinned.filter { graph.contains($0.key.value) }
-      let liveness = ChannelLiveness(numbering, graph, pinned: pinned, mayGo: mayGo)
+      let liveness = ChannelLiveness(numbering, graph, removable, pinned: pinned)
       var removal = ChannelRemoval(
         graph, facts, analysis, keeping: liveness.groupNeeds(), virtual: liveness.virtual)
       if removal.count == 0 { return }

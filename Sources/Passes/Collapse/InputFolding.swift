@@ -9,12 +9,11 @@ import IR
 ///     y = Σ_c W_c·x_c + b,  x_c = s_c·F, s the largest    =>  W_s := Σ_c (s_c / s)·W_c
 struct InputFolding {
   private let numbering: ChannelNumbering
-  /// Indices that must not be relied on to go: those of blocked groups and reopened channels.
-  private let mayGo: (ValueID, Int) -> [Bool]?
+  private let removable: RemovableIndices
 
-  init(_ numbering: ChannelNumbering, mayGo: @escaping (ValueID, Int) -> [Bool]?) {
+  init(_ numbering: ChannelNumbering, _ removable: RemovableIndices) {
     self.numbering = numbering
-    self.mayGo = mayGo
+    self.removable = removable
   }
 
   /// Folds all contractions of a graph; returns how many inputs are no longer read.
@@ -30,7 +29,7 @@ struct InputFolding {
   private func fold(_ contraction: Contraction, in graph: inout Graph) -> Int {
     guard let data = graph[contraction.node].input(0),
       let classes = numbering.classes[ValueAxis(value: data, axis: contraction.dataAxis)],
-      let mayGo = mayGo(data, contraction.dataAxis), mayGo.contains(true),
+      let mayGo = removable.mask(of: data, axis: contraction.dataAxis), mayGo.contains(true),
       classes.count == contraction.groups * contraction.inputs, classes.count == mayGo.count,
       let weight = graph.tensor(of: graph[contraction.node].input(1))
     else { return 0 }
