@@ -21,46 +21,36 @@ public final class Session {
   private let defaults: [String: Tensor]
   private let parameters: [ValueID: Place]
 
-  /// Plans a graph.
-  ///
-  /// `inputShapes` replaces shapes that the graph leaves open; `parameters` are constants of type
-  /// float32 whose memory may change between runs. Throws `unsupported` where a shape is not known
-  /// before the graph runs, or an operator has no kernel.
-  public init(
+  /// Plans a graph; see `SessionPlan`.
+  public convenience init(
     _ graph: Graph, inputShapes: [ValueID: [Int]] = [:], parameters: [ValueID] = [],
     options: SessionOptions = SessionOptions()
   ) throws(Diagnostic) {
-    let planner = try Planner(
-      graph, inputShapes: inputShapes, parameters: parameters, options: options)
-    var inputs: [ValueID: Place] = [:]
-    var inputNames: [String: ValueID] = [:]
-    var defaults: [String: Tensor] = [:]
-    for value in graph.inputs
-    where graph[value].constant == nil || graph[value].constant?.isOverridable == true {
-      inputs[value] = planner.native(value)
-      inputNames[graph[value].name] = value
-      defaults[graph[value].name] = graph[value].constant?.tensor
-    }
-    var own: [ValueID: Place] = [:]
-    for value in parameters { own[value] = planner.native(value) }
-    var outputs: [ValueID: Place] = [:]
-    for value in graph.outputs { outputs[value] = planner.output(value) }
-    var buffers = planner.buffers
-    arenaBytes = ArenaPlan.place(&buffers)
-    let kept = buffers.reduce(0) { $0 + $1.persistentBytes }
-    guard arenaBytes + kept <= options.maximumBytes else {
-      throw .environment(
-        "the graph needs \(arenaBytes + kept) bytes of memory, of which there are"
-          + " \(options.maximumBytes)")
-    }
-    memory = Memory(
-      buffers, arenaBytes: arenaBytes, scratchCount: planner.scratchCount,
+    self.init(
+      try SessionPlan(graph, inputShapes: inputShapes, parameters: parameters, options: options))
+  }
+
+  /// Allocates what a plan asks for and packs its constants.
+  ///
+  /// Constants that nobody else holds are freed as they are packed.
+  public init(_ plan: consuming SessionPlan) {
+    options = plan.options
+    arenaBytes = plan.arenaBytes
+    inputs = plan.inputs
+    outputs = plan.outputs
+    inputNames = plan.inputNames
+    outputNames = plan.outputNames
+    defaults = plan.defaults
+    parameters = plan.parameters
+    failure = plan.failure
+    let memory = Memory(
+      &plan.buffers, arenaBytes: plan.arenaBytes, scratchCount: plan.scratchCount,
       threads: options.threads)
-    for initialize in planner.initializers { initialize(memory) }
-    let memory = memory
-    var bodies = planner.steps.map { ($0.tasks, $0.bind(memory)) }
-    var steps = planner.steps
-    let refreshes = planner.refreshes.map { $0.bind(memory) }
+    self.memory = memory
+    buffers = plan.buffers
+    var steps = plan.steps
+    var bodies = steps.map { ($0.tasks, $0.bind(memory)) }
+    let refreshes = plan.refreshes.map { $0.bind(memory) }
     if !refreshes.isEmpty {
       bodies.insert((refreshes.count, { task, _ in refreshes[task]() }), at: 0)
       steps.insert(
@@ -68,17 +58,8 @@ public final class Session {
           name: "", kind: "pack parameters", tasks: refreshes.count, macs: 0,
           bind: { _ in { _, _ in } }), at: 0)
     }
-    executor = Executor(bodies, threads: options.threads)
-    failure = planner.failure
-    self.options = options
     self.steps = steps
-    self.buffers = buffers
-    self.inputs = inputs
-    self.outputs = outputs
-    self.inputNames = inputNames
-    self.defaults = defaults
-    outputNames = outputs.keys.reduce(into: [:]) { $0[$1] = graph[$1].name }
-    self.parameters = own
+    executor = Executor(bodies, threads: options.threads)
     openblas_set_num_threads(1)
   }
 

@@ -107,16 +107,18 @@ public struct BenchJob: Sendable {
   }
 
   private func prepare(_ context: CommandContext) throws(Diagnostic) -> InferenceLoop {
-    let file = try ModelFile(model)
+    var file = try ModelFile(model)
     try file.requireKnownOperators()
-    let graph = file.model.graph
+    var graph = Graph(name: "")
+    swap(&graph, &file.model.graph)
     var sizes = InputSizes.usual
     sizes.batch = batch
     let chosen = try sizes.shapes(of: graph, requested: shapes)
     context.logChoice(chosen, in: graph, requested: shapes)
-    return try file.locating { () throws(Diagnostic) in
-      try InferenceLoop(graph, shapes: chosen, threads: context.threads, profiles: profiles)
-    }
+    do {
+      return try InferenceLoop(
+        consume graph, shapes: chosen, threads: context.threads, profiles: profiles)
+    } catch { throw error.inFile(model) }
   }
 
   /// The most memory the process has had, in megabytes.

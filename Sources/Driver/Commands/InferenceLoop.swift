@@ -13,11 +13,11 @@ struct InferenceLoop {
 
   /// Plans the model and draws inputs of these shapes.
   init(
-    _ graph: Graph, shapes: [String: [Int]], threads: Int, profiles: Bool = false
+    _ graph: consuming Graph, shapes: [String: [Int]], threads: Int, profiles: Bool = false
   ) throws(Diagnostic) {
-    inputs = try InputSampler(graph).sample(shapes: shapes, seed: 0)
-    runner = try ModelRunner(graph, shapes: shapes, threads: threads, profiles: profiles)
-    macs = try GraphFacts(graph, inputShapes: graph.identified(shapes)).macCount
+    inputs = try InputSampler(copy graph).sample(shapes: shapes, seed: 0)
+    macs = try GraphFacts(copy graph, inputShapes: graph.identified(shapes)).macCount
+    runner = try ModelRunner(consume graph, shapes: shapes, threads: threads, profiles: profiles)
   }
 
   /// The steps of the plan, with their times in the last run if those are measured.

@@ -10,23 +10,26 @@ struct ModelRunner {
 
   private let engine: Engine
 
-  /// Plans the graph.
+  /// Plans the graph, of whose constants a plan keeps only what it needs.
   ///
   /// Throws an `invalid` diagnostic if the graph does not work at these shapes.
   init(
-    _ graph: Graph, shapes: [String: [Int]], threads: Int, profiles: Bool = false,
+    _ graph: consuming Graph, shapes: [String: [Int]], threads: Int, profiles: Bool = false,
     packsTightly: Bool = false
   ) throws(Diagnostic) {
+    let plan: SessionPlan
     do {
-      engine = .planned(
-        try Session(
-          graph, inputShapes: graph.identified(shapes),
-          options: SessionOptions(
-            threads: threads, profiles: profiles, packsTightly: packsTightly)))
+      plan = try SessionPlan(
+        copy graph, inputShapes: graph.identified(shapes),
+        options: SessionOptions(
+          threads: threads, profiles: profiles, packsTightly: packsTightly))
     } catch {
       guard error.kind == .unsupported else { throw error }
       engine = .naive(graph, reason: error)
+      return
     }
+    graph = Graph(name: "")
+    engine = .planned(Session(plan))
   }
 
   /// Why the graph was not planned, so that it runs slowly; nil if it was.

@@ -12,14 +12,21 @@ struct ChannelLiveness {
   private(set) var needs: [ValueAxis: [Bool]] = [:]
   /// The norms for whose dead channels a virtual column has to stand.
   private(set) var virtual: Set<NodeID> = []
+  /// The channels that a sum or a norm does not need only because they are zero, and the inputs of
+  /// contractions of which the same holds: they have to go, or to stay zero.
+  private(set) var zeroTerms: [ValueAxis: [Bool]] = [:]
+  private(set) var zeroInputs: [NodeID: [Bool]] = [:]
   private var needed: Set<ValueID> = []
   private let pinned: [ValueAxis: [Bool]]
+  /// The zeros that stay, so that sums and norms need them.
+  private let standing: [ValueAxis: [Bool]]
 
   /// Analyses the graph that `numbering` is about; `graph` may hold other weights by now.
   init(
     _ numbering: ChannelNumbering, _ graph: Graph, _ removable: RemovableIndices,
-    pinned: [ValueAxis: [Bool]]
+    pinned: [ValueAxis: [Bool]], standing: [ValueAxis: [Bool]] = [:]
   ) {
+    self.standing = standing
     self.numbering = numbering
     self.removable = removable
     self.graph = graph
@@ -99,11 +106,13 @@ struct ChannelLiveness {
           mask = mapped(terms[axis], extent, results, node, signature)
         }
         if let summed = summed(node, operand, value, axis, signature), summed.count == extent {
+          rely(on: ValueAxis(value: value, axis: axis), zip(mask, summed).map { $0 && !$1 })
           mask = zip(mask, summed).map { $0 && $1 }
         }
         if let silent = silent(id, operand, axis, signature), silent.count == extent {
           let isSummed = !isMapped(terms[axis], signature)
           mask = zip(mask, silent).map { isSummed ? !$1 : $0 || !$1 }
+          rely(on: ValueAxis(value: value, axis: axis), zip(mask, silent).map { !$0 && $1 })
         } else if AxisSignature.labels(of: terms[axis]).contains(where: signature.isCompensated) {
           mask = mask.map { _ in true }
         }
@@ -115,8 +124,33 @@ struct ChannelLiveness {
     }
   }
 
+  /// Notes which channels are not needed because they are zero, as far as they are.
+  private mutating func rely(on place: ValueAxis, _ mask: [Bool]) {
+    guard let classes = numbering.classes[place], classes.count == mask.count else { return }
+    let zeros = zip(mask, classes).map { $0 && $1.isZero }
+    guard zeros.contains(true) else { return }
+    zeroTerms[place] = zeroTerms[place].map { zip($0, zeros).map { $0 || $1 } } ?? zeros
+  }
+
+  /// Whether a zero stays and is needed.
+  private func stands(_ place: ValueAxis, _ index: Int) -> Bool {
+    standing[place].map { index < $0.count && $0[index] } ?? false
+  }
+
+  /// The zeros that sums and norms rely on but that stay after a removal.
+  func standing(after removal: ChannelRemoval) -> [ValueAxis: [Bool]] {
+    var standing: [ValueAxis: [Bool]] = [:]
+    for (place, zeros) in zeroTerms {
+      guard let keep = removal.mask(of: place.value, axis: place.axis), keep.count == zeros.count
+      else { continue }
+      let staying = zip(zeros, keep).map { $0 && $1 }
+      if staying.contains(true) { standing[place] = staying }
+    }
+    return standing
+  }
+
   /// The inputs of a contraction that a needed output has a weight for.
-  private func weighted(_ contraction: Contraction, _ node: Node) -> [Bool]? {
+  private mutating func weighted(_ contraction: Contraction, _ node: Node) -> [Bool]? {
     guard let weight = graph.tensor(of: node.input(1)),
       let wanted = wanted(contraction, node)
     else { return nil }
@@ -130,7 +164,9 @@ struct ChannelLiveness {
         mask[first + input] = true
       }
     }
-    return zeros.map { zip(mask, $0).map { $0 && !$1 } } ?? mask
+    guard let zeros else { return mask }
+    zeroInputs[contraction.node] = zip(mask, zeros).map { $0 && $1 }
+    return zip(mask, zeros).map { $0 && !$1 }
   }
 
   /// For every input of a contraction whether it is zero everywhere and may go; nil if that is not
@@ -225,7 +261,8 @@ struct ChannelLiveness {
       AxisSignature.labels(of: terms[axis]).filter { signature[$0].freedom == .free }
     ).subtracting(mapped)
     if contracted.isEmpty { return nil }
-    var mask = mine.map { !$0.isZero }
+    let own = ValueAxis(value: value, axis: axis)
+    var mask = mine.enumerated().map { !$1.isZero || stands(own, $0) }
     guard ChannelNumbering.multiplies(node) else { return mask }
     for (index, peer) in node.inputs.enumerated() where index != operand {
       guard let peer, let others = signature.operands[index] else { continue }
@@ -236,7 +273,7 @@ struct ChannelLiveness {
           correspondence.sources.count == mask.count
         else { continue }
         for (position, sources) in correspondence.sources.enumerated()
-        where !sources.isEmpty
+        where !sources.isEmpty && !stands(own, position)
           && sources.allSatisfy({ $0 < classes.count && classes[$0].isZero })
         { mask[position] = false }
       }
@@ -252,9 +289,12 @@ struct ChannelLiveness {
   ) -> [Bool]? {
     guard let terms = signature.operands[operand], axis < terms.count,
       case .label(let label) = terms[axis],
-      let form = signature.compensation(of: terms[axis]), form.data.contains(operand)
+      let form = signature.compensation(of: terms[axis]), form.data.contains(operand),
+      let value = graph[id].input(operand)
     else { return nil }
-    return numbering.silence(of: form.data, along: label, of: id)
+    let place = ValueAxis(value: value, axis: axis)
+    return numbering.silence(of: form.data, along: label, of: id)?
+      .enumerated().map { $1 && !stands(place, $0) }
   }
 
   /// Lets the channels of a norm that enter as zeros and that only contractions read leave all the

@@ -86,10 +86,10 @@ public struct CollapsePass: Sendable {
       report.blocksRemoved += rewritten.branches
       if folded + rewritten.nodes > 0 { continue }
       pinned = pinned.filter { graph.contains($0.key.value) }
-      let liveness = ChannelLiveness(numbering, graph, removable, pinned: pinned)
-      var removal = ChannelRemoval(
-        graph, facts, analysis, keeping: liveness.groupNeeds(), virtual: liveness.virtual)
+      let (liveness, planned) = plan(numbering, graph, removable, pinned)
+      var removal = planned
       if removal.count == 0 { return }
+      if clear(liveness.zeroInputs, staying: removal, numbering, &graph) { continue }
       report.removedChannels += removal.count
       for (place, mask) in pinned {
         guard let keep = removal.mask(of: place.value, axis: place.axis) else { continue }
@@ -103,6 +103,53 @@ public struct CollapsePass: Sendable {
       }
       try bypassOnes(&graph)
     }
+  }
+
+  /// Plans a removal; zeros on which sums and norms rely either go or are needed.
+  private func plan(
+    _ numbering: ChannelNumbering, _ graph: Graph, _ removable: RemovableIndices,
+    _ pinned: [ValueAxis: [Bool]]
+  ) -> (ChannelLiveness, ChannelRemoval) {
+    var standing: [ValueAxis: [Bool]] = [:]
+    while true {
+      let liveness = ChannelLiveness(
+        numbering, graph, removable, pinned: pinned, standing: standing)
+      let removal = ChannelRemoval(
+        graph, numbering.facts, numbering.analysis, keeping: liveness.groupNeeds(),
+        virtual: liveness.virtual)
+      let more = liveness.standing(after: removal)
+      let former = standing
+      standing.merge(more) { zip($0, $1).map { $0 || $1 } }
+      if standing == former { return (liveness, removal) }
+    }
+  }
+
+  /// Sets the weights to zero that read zeros which stay, because nothing keeps those zero from now
+  /// on; returns whether there were any.
+  private func clear(
+    _ zeros: [NodeID: [Bool]], staying removal: ChannelRemoval, _ numbering: ChannelNumbering,
+    _ graph: inout Graph
+  ) -> Bool {
+    var isChanged = false
+    for node in graph.nodes {
+      guard let mask = zeros[node], let contraction = numbering.contractions[node],
+        let data = graph[node].input(0),
+        let keep = removal.mask(of: data, axis: contraction.dataAxis), keep.count == mask.count
+      else { continue }
+      let inputs = mask.indices.filter { mask[$0] && keep[$0] }
+      if inputs.isEmpty { continue }
+      var weights = ContractionWeights(contraction, graph)
+      for input in inputs {
+        for output in 0..<contraction.outputs {
+          weights.scale(
+            row: input / contraction.inputs * contraction.outputs + output,
+            input: input % contraction.inputs, by: 0)
+        }
+      }
+      weights.store(in: &graph)
+      isChanged = true
+    }
+    return isChanged
   }
 
   /// Leaves out products with constants of ones that removal has left behind.

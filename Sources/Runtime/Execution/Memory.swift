@@ -19,25 +19,28 @@ final class Memory {
   private let scratchCount: Int
   private var scratches: [UnsafeMutablePointer<Float>] = []
 
-  /// Allocates the arena, the persistent buffers and scratch for each thread; all zeros.
-  init(_ buffers: [BufferPlan], arenaBytes: Int, scratchCount: Int, threads: Int) {
+  /// Allocates the arena, the persistent buffers and scratch for each thread; all zeros but for what
+  /// buffers are filled with.
+  ///
+  /// A buffer lets go of what it is filled from at once, so that packed constants take the place of
+  /// those they are made from.
+  init(_ buffers: inout [BufferPlan], arenaBytes: Int, scratchCount: Int, threads: Int) {
     self.scratchCount = scratchCount
-    arena = Memory.allocate(arenaBytes)
-    owned.append(arena)
-    for buffer in buffers {
-      switch buffer.kind {
-      case .transient: addresses.append(arena + buffer.offset)
+    arena = Memory.allocate(arenaBytes, &owned)
+    for index in buffers.indices {
+      switch buffers[index].kind {
+      case .transient: addresses.append(arena + buffers[index].offset)
       case .persistent:
-        addresses.append(Memory.allocate(buffer.bytes))
-        owned.append(addresses[addresses.count - 1])
+        addresses.append(Memory.allocate(buffers[index].bytes, &owned))
+        buffers[index].initialize?(addresses[index])
+        buffers[index].initialize = nil
       case .constant(let bytes):
         addresses.append(bytes.base)
         shared.append(bytes)
       }
     }
     for _ in 0..<threads {
-      let memory = Memory.allocate(scratchCount * 4 + 64)
-      owned.append(memory)
+      let memory = Memory.allocate(scratchCount * 4, &owned)
       scratches.append(memory.assumingMemoryBound(to: Float.self))
     }
   }
@@ -69,12 +72,14 @@ final class Memory {
   /// Scratch memory of a thread.
   func scratch(_ thread: Int) -> UnsafeMutablePointer<Float> { scratches[thread] }
 
-  private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
-    var memory: UnsafeMutableRawPointer?
-    guard posix_memalign(&memory, 64, max(bytes, 64)) == 0, let memory else {
+  /// Allocates zeros on a 64-byte boundary; what takes whole pages costs none before it is touched.
+  private static func allocate(_ bytes: Int, _ owned: inout [UnsafeMutableRawPointer])
+    -> UnsafeMutableRawPointer
+  {
+    guard let memory = calloc(bytes + ArenaPlan.alignment, 1) else {
       fatalError("out of memory: \(bytes) bytes")
     }
-    memset(memory, 0, max(bytes, 64))
-    return memory
+    owned.append(memory)
+    return memory.alignedUp(toMultipleOf: ArenaPlan.alignment)
   }
 }

@@ -20,6 +20,8 @@ struct BufferPlan {
   var last = -1
   /// The place in the arena, in bytes.
   var offset = 0
+  /// Fills the memory before the first run; holds what it is filled from only until then.
+  var initialize: ((UnsafeMutableRawPointer) -> Void)?
 
   /// Whether the buffer is part of the arena.
   var isTransient: Bool { if case .transient = kind { true } else { false } }

@@ -13,8 +13,6 @@ final class Planner {
 
   private(set) var buffers: [BufferPlan] = []
   private(set) var steps: [PlannedStep] = []
-  /// Fills persistent buffers once, before the first run.
-  private(set) var initializers: [(Memory) -> Void] = []
   /// Packs parameters, before the steps of each run.
   private(set) var refreshes: [(touches: [Int], bind: (Memory) -> () -> Void)] = []
   /// Where steps leave their errors.
@@ -109,10 +107,8 @@ final class Planner {
 
   /// Makes a persistent buffer that `initialize` fills once.
   func persistent(bytes: Int, _ initialize: ((UnsafeMutableRawPointer) -> Void)? = nil) -> Int {
-    buffers.append(BufferPlan(kind: .persistent, bytes: bytes))
-    let buffer = buffers.count - 1
-    if let initialize { initializers.append { initialize($0.address(buffer)) } }
-    return buffer
+    buffers.append(BufferPlan(kind: .persistent, bytes: bytes, initialize: initialize))
+    return buffers.count - 1
   }
 
   /// Makes a persistent buffer of floats.
