@@ -80,7 +80,9 @@ struct GateInserter {
       }
       if index + 1 == gates.count || gates[index + 1].kind != .channel {
         for place in order {
-          insert(members[place] ?? [], use: place.use, value: place.value, axis: place.axis)
+          for sites in GateInserter.layers(members[place] ?? []) {
+            insert(sites, use: place.use, value: place.value, axis: place.axis)
+          }
         }
         order = []
         members = [:]
@@ -88,10 +90,31 @@ struct GateInserter {
     }
   }
 
+  /// Distributes the sites of one axis so that segments of the same product do not overlap, as those
+  /// of two factors of an axis do.
+  private static func layers(_ sites: [(gate: Int, site: PlannedGate.Site)])
+    -> [[(gate: Int, site: PlannedGate.Site)]]
+  {
+    var layers: [[(gate: Int, site: PlannedGate.Site)]] = []
+    for member in sites {
+      let layer = layers.firstIndex { others in
+        others.allSatisfy { other in
+          guard let mine = member.site.segment, let segment = other.site.segment else {
+            return false
+          }
+          return !mine.overlaps(segment)
+        }
+      }
+      if let layer { layers[layer].append(member) } else { layers.append([member]) }
+    }
+    return layers
+  }
+
   private mutating func insert(
     _ sites: [(gate: Int, site: PlannedGate.Site)], use: OperandSite?, value: ValueID, axis: Int
   ) {
-    let target = use == nil ? current[value] ?? value : value
+    let operand = use.flatMap { graph[$0.node].input($0.operand) }
+    let target = operand ?? current[value] ?? value
     let name = graph[target].name
     let type = facts.types[value] ?? graph[value].type
     guard let shape = type.shape, let element = type.element else { return }
