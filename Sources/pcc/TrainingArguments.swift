@@ -11,25 +11,61 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Random changes to training samples: flip, crop:N or none, separated by commas.")
   var augment = "none"
 
+  @Option(help: "How weights follow gradients: sgd (Nesterov), adam or adamw.")
+  var optimizer = Optimizer.Kind.sgd
+
+  @Option(help: "The momentum of sgd.") var momentum = 0.9
+
+  @Option(name: .customLong("weight-decay"), help: "Weight decay.") var decay = 5e-4
+
+  @Option(
+    help: "The learning rate's way: cosine, step, onecycle or constant (the default with gates).")
+  var schedule: LearningRate.Shape?
+
+  @Option(help: "Epochs over which the learning rate rises.") var warmup = 1.0
+
+  @Option(help: "Shorten gradients whose norm is above this.") var clip: Double?
+
+  @Option(help: "Take a moving average of the weights with this decay, say 0.999.")
+  var ema: Double?
+
   @Option(help: "How gates are driven: default, or paper for the method of arXiv 2308.14605.")
   var recipe = GateRecipe.default
 
   @Flag(name: .customLong("freeze-bn"), help: "Keep the statistics of BatchNormalization.")
   var freezesNormalization = false
 
-  @Option(help: "A folder for checkpoints, one an epoch.") var checkpoint: String?
+  @Option(help: "Training samples that are held out; accuracies on the way are measured on them.")
+  var validation = 1000
+
+  @Option(help: "A folder for checkpoints: one every half minute, epoch and signal.")
+  var checkpoint: String?
 
   @Flag(help: "Go on from the checkpoint, if there is one.") var resume = false
 
   @Option(help: "Append the metrics of each epoch to this file, a line of JSON each.")
   var log: String?
 
+  @Option(help: "Write events for TensorBoard into this folder.") var tensorboard: String?
+
   func validate() throws {
+    try check("--momentum", momentum, momentum >= 0 && momentum < 1, "a number from 0 to below 1")
+    try check("--weight-decay", decay, decay >= 0 && decay.isFinite, "a number of at least 0")
+    try check("--warmup", warmup, warmup >= 0 && warmup.isFinite, "a number of at least 0")
+    try check("--clip", clip, clip.map { $0 > 0 } ?? true, "a number above 0")
+    try check("--ema", ema, ema.map { $0 > 0 && $0 < 1 } ?? true, "a number between 0 and 1")
+    if validation < 0 {
+      throw ValidationError("--validation takes a number of at least 0, not \(validation)")
+    }
     if batch < 1 { throw ValidationError("--batch takes a number above 0, not \(batch)") }
     if resume && checkpoint == nil { throw ValidationError("--resume needs --checkpoint") }
     if (try? Augmentation(parsing: augment)) == nil {
       throw ValidationError("--augment takes flip, crop:N or none, not '\(augment)'")
     }
+  }
+
+  private func check(_ name: String, _ value: Double?, _ holds: Bool, _ wanted: String) throws {
+    if !holds, let value { throw ValidationError("\(name) takes \(wanted), not \(value)") }
   }
 
   /// The options they stand for.
@@ -38,6 +74,13 @@ struct TrainingArguments: ParsableArguments {
     options.seed = seed
     options.batch = batch
     options.augmentation = try Augmentation(parsing: augment)
+    options.optimizer = Optimizer(optimizer, momentum: momentum, decay: decay)
+    options.schedule = schedule
+    options.warmup = warmup
+    options.clipping = clip
+    options.averaging = ema
+    options.events = tensorboard
+    options.validation = validation
     options.recipe = recipe
     options.freezesNormalization = freezesNormalization
     options.checkpoint = checkpoint
@@ -47,5 +90,7 @@ struct TrainingArguments: ParsableArguments {
   }
 }
 
+extension Optimizer.Kind: ExpressibleByArgument {}
+extension LearningRate.Shape: ExpressibleByArgument {}
 extension GateRecipe: ExpressibleByArgument {}
 extension LossKind: ExpressibleByArgument {}

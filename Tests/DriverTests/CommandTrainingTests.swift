@@ -96,4 +96,35 @@ struct CommandTrainingTests {
     #expect(try place.start(arguments + ["b.onnx"]).wait().status == 0)
     #expect(try place.read("a.onnx") == place.read("b.onnx"))
   }
+
+  /// A run that is killed three times ends with the same weights as one that is left alone.
+  @Test(.timeLimit(.minutes(2))) func killedRunsGoOn() throws {
+    func arguments(_ name: String) -> [String] {
+      [
+        "train", "model.onnx", "--data", ".", "--epochs", "60", "--batch", "16", "--threads", "1",
+        "--augment", "flip,crop:1", "--ema", "0.9", "--checkpoint", "run.\(name)", "--resume", "-o",
+        "\(name).onnx",
+      ]
+    }
+    #expect(try place.start(arguments("whole")).wait().status == 0)
+    for round in 1...3 {
+      let part = try place.start(arguments("killed"))
+      while !part.log.contains("epoch \(15 * round)/"), part.isRunning { usleep(5000) }
+      usleep(UInt32.random(in: 0..<20_000))
+      part.kill()
+      #expect(part.wait().status == SIGKILL)
+    }
+    #expect(try place.start(arguments("killed")).wait().status == 0)
+    #expect(try place.read("whole.onnx") == place.read("killed.onnx"))
+  }
+
+  @Test func eventsAreWrittenForTensorBoard() throws {
+    let train = try place.pcc(
+      "train", "model.onnx", "-o", "a.onnx", "--data", ".", "--epochs", "2", "--batch", "16",
+      "--threads", "1", "--optimizer", "adamw", "--schedule", "onecycle", "--clip", "1",
+      "--tensorboard", "events")
+    #expect(train.status == 0, "\(train.log)")
+    let files = try FileManager.default.contentsOfDirectory(atPath: place["events"])
+    #expect(files.count == 1 && files[0].hasPrefix("events.out.tfevents."))
+  }
 }

@@ -77,14 +77,13 @@ enum CollapseProperty {
     if let message = try compare(original, gated.graph, input, isOpen: !hasGates) {
       return "augmented: " + message
     }
+    outcome.example = Example(masked: masked.graph, collapsed: model.graph, input: input)
     var failure = try compare(masked.graph, model.graph, input)
     if failure != nil, try isUnstable(masked.graph, input) {
       outcome.isUnstable = true
       failure = nil
     }
-    if failure != nil {
-      outcome.example = Example(masked: masked.graph, collapsed: model.graph, input: input)
-    }
+    if failure == nil { outcome.example = nil }
     return failure
   }
 
@@ -190,7 +189,8 @@ enum CollapseProperty {
       var random = SeededGenerator(seed: UInt64(seed))
       var shaken = graph
       for id in graph.constants {
-        guard let tensor = graph.tensor(of: id), tensor.type == .float32, let values = tensor.floats
+        guard let tensor = graph.tensor(of: id), tensor.type == .float32, let values = tensor.floats,
+          !graph.consumers(of: id).contains(where: { graph[$0].op == .resize })
         else { continue }
         let moved = values.map { $0 * (1 + Float.random(in: -1...1, using: &random) * 0x1p-22) }
         shaken.setConstant(id, Tensor(moved, shape: tensor.shape))

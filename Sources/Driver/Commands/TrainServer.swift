@@ -64,7 +64,7 @@ public struct TrainServer: Sendable {
     options.epochs = 1
     options.batch = batch
     options.rate = 0.01
-    options.decay = 1e-4
+    options.optimizer.decay = 1e-4
     options.warmup = 0
     options.validation = 0
     options.threads = context.threads

@@ -258,12 +258,13 @@ struct CompensationEdit {
     }
   }
 
-  /// Whether a node takes the first indices of this axis alone.
+  /// Whether a node takes the first indices of this axis alone, no more than stay.
   private func isPrefix(_ id: NodeID, _ axis: Int, _ graph: Graph) -> Bool {
     let content = graph[id]
     guard content.op == .slice, let rank = content.input(0).flatMap({ graph[$0].type.rank }),
       graph.tensor(of: content.input(1))?.integers == [0],
-      let axes = graph.tensor(of: content.input(3))?.integers, axes == [axis] || axes == [axis - rank]
+      let ends = graph.tensor(of: content.input(2))?.integers, ends.count == 1,
+      (1...kept).contains(ends[0]), let axes = graph.tensor(of: content.input(3))?.integers, axes == [axis] || axes == [axis - rank]
     else { return false }
     return content.input(4) == nil || graph.tensor(of: content.input(4))?.integers == [1]
   }

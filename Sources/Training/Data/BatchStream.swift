@@ -7,7 +7,7 @@ final class BatchStream {
   private let epoch: Int
   private let count: Int
   private let queue = DispatchQueue(label: "pcc.batches")
-  private var position = 0
+  private var position: Int
   private var pending: Pending?
 
   /// A batch that is being made.
@@ -28,8 +28,9 @@ final class BatchStream {
     }
   }
 
-  /// Opens the first `count` batches of an epoch.
-  init(_ assembler: BatchAssembler, epoch: Int, count: Int) {
+  /// Opens batches number `first` to `count` - 1 of an epoch.
+  init(_ assembler: BatchAssembler, epoch: Int, from first: Int = 0, count: Int) {
+    position = first
     self.assembler = assembler
     self.epoch = epoch
     self.count = count

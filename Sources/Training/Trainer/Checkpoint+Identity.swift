@@ -12,7 +12,9 @@ extension Checkpoint {
     let options = trainer.options
     text += "\n\(options.epochs) \(options.batch)"
     text += " \(trainer.rate(0)) \(trainer.rate(trainer.totalSteps))"
-    text += " \(options.momentum) \(options.decay) \(options.warmup) \(options.loss)"
+    text += " \(options.optimizer) \(options.warmup) \(options.loss)"
+    text += " \(trainer.rate(trainer.totalSteps / 2)) \(options.clipping ?? 0)"
+    text += " \(options.averaging ?? 0)"
     text += " \(options.smoothing) \(options.augmentation) \(options.teacher != nil)"
     text += " \(options.distillation) \(options.temperature) \(options.freezesNormalization)"
     text += " \(options.targetMACs ?? 0) \(options.recipe) \(options.seed)"

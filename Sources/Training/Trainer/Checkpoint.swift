@@ -8,14 +8,19 @@ import IR
 struct Checkpoint {
   /// The file's name in its folder.
   static let name = "training.checkpoint"
-  private static let version = 1
+  private static let version = 2
 
   private struct Header: Codable {
     var version: Int
     /// Says which run it is: names and sizes of the parameters, and the options.
     var identity: String
     var epoch: Int
+    var step: Int
+    var losses: Double
+    /// The sizes of the arrays of each part.
     var sizes: [[Int]]
+    /// How many arrays the optimiser keeps of each parameter.
+    var memories: Int
     var gates: GateState?
     var memory: GateMemory?
     var metrics: [EpochMetrics]
@@ -32,10 +37,13 @@ struct Checkpoint {
 
   /// Writes the file, replacing an older one only when it is complete.
   func write(toFolder folder: String) throws(Diagnostic) {
-    let groups = [state.parameters, state.velocities, state.statistics]
+    let groups = [
+      state.parameters, Array(state.memories.joined()), state.statistics, state.averages,
+    ]
     let header = Header(
-      version: Checkpoint.version, identity: identity, epoch: state.epoch,
-      sizes: groups.map { $0.map(\.count) }, gates: state.gates, memory: state.memory,
+      version: Checkpoint.version, identity: identity, epoch: state.epoch, step: state.step,
+      losses: state.losses, sizes: groups.map { $0.map(\.count) },
+      memories: state.memories.first?.count ?? 0, gates: state.gates, memory: state.memory,
       metrics: state.metrics)
     let path = URL(fileURLWithPath: folder).appendingPathComponent(Checkpoint.name)
     do {
@@ -71,7 +79,9 @@ struct Checkpoint {
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let end = data.firstIndex(of: 0x0A),
       let header = try? decoder.decode(Header.self, from: data[..<end]),
-      header.version == version, header.sizes.count == 3
+      header.version == version, header.sizes.count == 4, header.epoch >= 0, header.step >= 0,
+      (1...2).contains(header.memories),
+      header.sizes[1].count == header.memories * header.sizes[0].count
     else { throw Diagnostic.invalid("is no checkpoint of this version").inFile(path) }
     guard header.identity == identity else {
       throw Diagnostic.invalid("belongs to another model or to other options").inFile(path)
@@ -95,8 +105,12 @@ struct Checkpoint {
         return Array(elements[position..<(position + size)])
       }
     }
+    let memories = stride(from: 0, to: groups[1].count, by: header.memories).map {
+      Array(groups[1][$0..<($0 + header.memories)])
+    }
     return TrainerState(
-      epoch: header.epoch, parameters: groups[0], velocities: groups[1], statistics: groups[2],
-      gates: header.gates, memory: header.memory, metrics: header.metrics)
+      epoch: header.epoch, step: header.step, losses: header.losses, parameters: groups[0],
+      memories: memories, statistics: groups[2], averages: groups[3], gates: header.gates,
+      memory: header.memory, metrics: header.metrics)
   }
 }

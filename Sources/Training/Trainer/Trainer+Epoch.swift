@@ -3,54 +3,56 @@ import Dispatch
 import IR
 
 extension Trainer {
-  /// Trains one epoch and returns its metrics; nil if it was stopped on the way.
-  func runEpoch(_ progress: (TrainingProgress) -> Bool) throws(Diagnostic) -> EpochMetrics? {
+  /// Trains what is left of an epoch and returns its metrics; nil if it was stopped on the way, after
+  /// whose last step `state` is.
+  func runEpoch(_ keeper: CheckpointKeeper, _ progress: (TrainingProgress) -> Bool)
+    throws(Diagnostic) -> EpochMetrics?
+  {
     let begin = DispatchTime.now().uptimeNanoseconds
-    let stream = BatchStream(assembler, epoch: state.epoch, count: stepsPerEpoch)
+    let first = state.step
+    let stream = BatchStream(assembler, epoch: state.epoch, from: first, count: stepsPerEpoch)
     var next = state
-    var losses = 0.0
     var score = Score(shape: graph.graph[graph.prediction].type.shape?.known ?? [])
-    var step = 0
     while let batch = stream.next() {
-      let number = state.epoch * stepsPerEpoch + step
+      let number = state.epoch * stepsPerEpoch + next.step
       let loss = try forward(batch, state: next, number: number)
-      guard loss.isFinite else {
-        throw Diagnostic(
-          kind: .difference,
-          "training diverged: the loss is \(loss) in epoch \(state.epoch + 1), step \(step + 1)",
-          notes: ["a lower learning rate may help"])
-      }
-      losses += loss
+      guard loss.isFinite else { throw diverged("the loss is \(loss)", number: number) }
       score.add(runner.floats(graph.prediction), batch)
-      update(&next, number: number)
-      step += 1
+      try update(&next, number: number)
+      next.losses += loss
+      next.step += 1
       let seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9
-      let left = Double(totalSteps - number - 1)
+      let done = Double(next.step - first)
       let current = TrainingProgress(
-        epoch: state.epoch + 1, epochs: options.epochs, step: step, steps: stepsPerEpoch,
-        loss: losses / Double(step), accuracy: score.accuracy, macs: share(next),
-        imagesPerSecond: Double(step * options.batch) / max(seconds, 1e-9),
-        secondsLeft: seconds / Double(step) * left)
-      if !progress(current) { return nil }
+        epoch: state.epoch + 1, epochs: options.epochs, step: next.step, steps: stepsPerEpoch,
+        loss: next.losses / Double(next.step), accuracy: score.accuracy, macs: share(next),
+        imagesPerSecond: done * Double(options.batch) / max(seconds, 1e-9),
+        secondsLeft: seconds / done * Double(totalSteps - number - 1))
+      let goesOn = progress(current)
+      guard next.step < stepsPerEpoch, !goesOn || keeper.isDue else { continue }
+      collect(&next)
+      state = next
+      if !goesOn { return nil }
+      try keeper.save(state)
     }
     collect(&next)
     guard next.parameters.joined().allSatisfy(\.isFinite) else {
       throw Diagnostic(
         kind: .difference,
         "training diverged: a parameter is no finite number after epoch \(state.epoch + 1)",
-        notes: ["a lower learning rate may help"])
+        notes: ["a lower learning rate or --clip may help"])
     }
-    if state.epoch + 1 == options.epochs { try recalibrate(&next) }
-    next.epoch += 1
-    next.memory = driver?.memory
+    let loss = next.losses / Double(max(next.step, 1))
+    (next.epoch, next.step, next.losses) = (next.epoch + 1, 0, 0)
+    if next.epoch == options.epochs { try recalibrate(&next) }
     state = next
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9
     let accuracy = try validationAccuracy()
     return EpochMetrics(
-      epoch: state.epoch, loss: losses / Double(max(step, 1)), task: options.loss.rawValue,
+      epoch: state.epoch, loss: loss, task: options.loss.rawValue,
       macs: relaxedShare ?? 1, accuracy: accuracy ?? score.accuracy,
       seconds: seconds, rate: rate(state.epoch * stepsPerEpoch - 1),
-      imagesPerSecond: Double(step * options.batch) / max(seconds, 1e-9),
+      imagesPerSecond: Double((stepsPerEpoch - first) * options.batch) / max(seconds, 1e-9),
       undecided: state.gates?.weights.joined().count { (0.05...0.95).contains($0) } ?? 0)
   }
 
@@ -90,24 +92,33 @@ extension Trainer {
   }
 
   /// Takes a step with the gradients of the last run.
-  func update(_ next: inout TrainerState, number: Int) {
-    let rate = Float(rate(number))
-    let momentum = Float(options.momentum)
+  ///
+  /// Throws a `difference` diagnostic, before anything changes, if they are not finite.
+  func update(_ next: inout TrainerState, number: Int) throws(Diagnostic) {
+    var norm = GradientNorm()
+    for parameter in graph.parameters {
+      runner.withOutput(parameter.gradient) { norm.add($0.bindMemory(to: Float.self)) }
+    }
+    guard norm.value.isFinite else {
+      throw diverged("the gradient's norm is \(norm.value)", number: number)
+    }
+    let factor = options.clipping.map { norm.value > $0 ? Float($0 / norm.value) : 1 } ?? 1
     for (index, parameter) in graph.parameters.enumerated() {
-      var descent = MomentumDescent(velocity: next.velocities[index])
-      next.velocities[index] = []
+      var memory: [[Float]] = []
+      swap(&memory, &next.memories[index])
       runner.withOutput(parameter.gradient) { gradient in
         runner.withParameter(parameter.value) { elements in
-          descent.step(
-            elements, gradient: gradient.bindMemory(to: Float.self), rate: rate,
-            momentum: momentum, decay: parameter.decays ? Float(options.decay) : 0)
+          options.optimizer.step(
+            elements, gradient: gradient.bindMemory(to: Float.self), memory: &memory,
+            rate: rate(number), number: number, factor: factor, decays: parameter.decays)
         }
       }
-      next.velocities[index] = descent.velocity
+      swap(&memory, &next.memories[index])
     }
     for statistic in graph.statistics {
       runner.setParameter(statistic.value, runner.floats(statistic.next))
     }
+    average(&next, number: number)
     guard var gates = next.gates, driver != nil else { return }
     var slopes = gates.scores.map { Array(repeating: 0.0, count: $0.count) }
     for gate in graph.gates { slopes[gate.gate] = runner.floats(gate.gradient).map(Double.init) }
@@ -116,8 +127,24 @@ extension Trainer {
     next.gates = gates
   }
 
-  /// Copies what the runner holds into a state.
+  /// Moves the averages towards the parameters and statistics.
+  private func average(_ next: inout TrainerState, number: Int) {
+    guard let averaging = options.averaging else { return }
+    let decay = WeightAverage.decay(averaging, step: number)
+    let values = graph.parameters.map(\.value) + graph.statistics.map(\.value)
+    for (index, value) in values.enumerated() {
+      var average: [Float] = []
+      swap(&average, &next.averages[index])
+      runner.withParameter(value) {
+        WeightAverage.move(&average, to: UnsafeBufferPointer($0), decay: decay)
+      }
+      swap(&average, &next.averages[index])
+    }
+  }
+
+  /// Copies what the runner and the driver hold into a state.
   private func collect(_ next: inout TrainerState) {
+    next.memory = driver?.memory
     next.parameters = graph.parameters.map { runner.parameter($0.value) }
     next.statistics = graph.statistics.map { runner.parameter($0.value) }
   }
@@ -138,6 +165,14 @@ extension Trainer {
   private func recalibrate(_ next: inout TrainerState) throws(Diagnostic) {
     let count = min(options.recalibration, stepsPerEpoch)
     guard count > 0, !graph.statistics.isEmpty else { return }
+    for (parameter, average) in zip(graph.parameters, next.averages) {
+      runner.setParameter(parameter.value, average)
+    }
+    defer {
+      for (parameter, elements) in zip(graph.parameters, next.parameters) {
+        runner.setParameter(parameter.value, elements)
+      }
+    }
     var sums = next.statistics.map { Array(repeating: 0.0, count: $0.count) }
     let stream = BatchStream(assembler, epoch: options.epochs, count: count)
     var number = totalSteps
@@ -158,6 +193,9 @@ extension Trainer {
         return statistic.isVariance ? max(mean, 0) : mean
       }
       runner.setParameter(statistic.value, next.statistics[index])
+      if !next.averages.isEmpty {
+        next.averages[graph.parameters.count + index] = next.statistics[index]
+      }
     }
   }
 

@@ -10,7 +10,7 @@ extension Trainer {
   /// before it; the model is left as it is.
   public func step(on batch: Batch) throws(Diagnostic) -> Double {
     let loss = try forward(batch, state: state, number: 0)
-    update(&state, number: 0)
+    try update(&state, number: 0)
     return loss
   }
 }

@@ -24,7 +24,7 @@ public final class Trainer {
   private let report: (Diagnostic) -> Void
 
   /// The steps of an epoch.
-  let stepsPerEpoch: Int
+  public let stepsPerEpoch: Int
   /// The steps of all epochs.
   var totalSteps: Int { stepsPerEpoch * options.epochs }
 
@@ -87,9 +87,11 @@ public final class Trainer {
     self.model = model
     state = TrainerState(
       parameters: graph.parameters.map { [runner] in runner.parameter($0.value) },
-      velocities: graph.parameters.map { [runner] in
-        Array(repeating: 0, count: runner.parameter($0.value).count)
+      memories: graph.parameters.map { [runner] in
+        let zeros = [Float](repeating: 0, count: runner.parameter($0.value).count)
+        return Array(repeating: zeros, count: options.optimizer.memories)
       }, statistics: graph.statistics.map { [runner] in runner.parameter($0.value) })
+    if options.averaging != nil { state.averages = state.parameters + state.statistics }
     if let table {
       var scores: [[Double]] = []
       for gate in table.gates {
@@ -164,12 +166,17 @@ public final class Trainer {
 
   /// The learning rate of a step.
   func rate(_ step: Int) -> Double {
-    let peak = options.rate ?? (goal != nil ? 0.05 : 0.1)
     let warmup = Int((options.warmup * Double(stepsPerEpoch)).rounded())
-    return CosineSchedule(
-      peak: peak, final: options.finalRate ?? (goal != nil ? peak : 0),
-      warmup: min(warmup, totalSteps / 2), steps: totalSteps
+    return LearningRate(
+      options.schedule ?? (goal == nil ? .cosine : .constant), peak: peakRate,
+      final: options.finalRate, warmup: min(warmup, totalSteps / 2), steps: totalSteps
     ).rate(step)
+  }
+
+  private var peakRate: Double {
+    if let rate = options.rate { return rate }
+    guard options.optimizer.kind == .sgd else { return 1e-3 }
+    return goal == nil ? 0.1 : 0.05
   }
 
   /// Trains, and returns what it came to; `progress` is called after each step and returns whether
@@ -188,19 +195,23 @@ public final class Trainer {
       if let memory = saved.memory { driver?.memory = memory }
     }
     install(state)
+    let keeper = CheckpointKeeper(
+      folder: options.checkpoint, identity: identity, interval: options.checkpointInterval)
+    let log = try MetricsLog(options)
     while state.epoch < options.epochs {
       do {
-        guard let metrics = try runEpoch(progress) else { break }
+        guard let metrics = try runEpoch(keeper, progress) else {
+          try keeper.save(state)
+          break
+        }
         state.metrics.append(metrics)
-        try log(metrics)
-      } catch  where error.kind == .difference {
+        try log.add(metrics, step: state.epoch * stepsPerEpoch)
+      } catch where error.kind == .difference {
         install(state)
         try store()
         throw error
       }
-      if let folder = options.checkpoint {
-        try Checkpoint(identity: identity, state: state).write(toFolder: folder)
-      }
+      try keeper.save(state)
     }
     try store()
     var result = TrainingReport(
@@ -228,12 +239,10 @@ public final class Trainer {
       else { throw Diagnostic(kind: .bug, "the model lost its constant '\(name)'") }
       model.graph.setConstant(value, Tensor(elements, shape: old.shape))
     }
-    for (parameter, elements) in zip(graph.parameters, state.parameters) {
-      try write(parameter.name, elements)
-    }
-    for (statistic, elements) in zip(graph.statistics, state.statistics) {
-      try write(statistic.name, elements)
-    }
+    let names = graph.parameters.map(\.name) + graph.statistics.map(\.name)
+    let values =
+      state.averages.isEmpty ? state.parameters + state.statistics : state.averages
+    for (name, elements) in zip(names, values) { try write(name, elements) }
     if goal != nil, var table, let gates = state.gates {
       for (gate, scores) in zip(table.gates, gates.scores) {
         try write(gate.scoreName, scores.map { Float($0) })
@@ -247,26 +256,5 @@ public final class Trainer {
       input.classes = graph.graph[graph.prediction].type.shape?.known?.dropFirst().first
     }
     input.write(to: &model)
-  }
-
-  /// Adds a line to the metrics log.
-  private func log(_ metrics: EpochMetrics) throws(Diagnostic) {
-    guard let path = options.log else { return }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let line = try? encoder.encode(metrics) else { return }
-    if !FileManager.default.fileExists(atPath: path) {
-      _ = FileManager.default.createFile(atPath: path, contents: nil)
-    }
-    guard let file = FileHandle(forWritingAtPath: path) else {
-      throw Diagnostic.environment("cannot be written").inFile(path)
-    }
-    defer { try? file.close() }
-    do {
-      try file.seekToEnd()
-      try file.write(contentsOf: line + [0x0A])
-    } catch {
-      throw Diagnostic.environment("cannot be written: \(error.localizedDescription)").inFile(path)
-    }
   }
 }

@@ -7,13 +7,19 @@ public struct TrainerOptions: Sendable {
   /// The highest learning rate of the weights; nil for the default of the task: 0.05 with a cost
   /// target, else 0.1.
   public var rate: Double?
-  /// The learning rate at the end; nil for the default of the task: the highest with a cost target,
-  /// because fine-tuning follows, else 0.
-  public var finalRate: Double?
-  public var momentum = 0.9
-  public var decay = 5e-4
+  /// The learning rate at the end.
+  public var finalRate = 0.0
+  public var optimizer = Optimizer()
+  /// How the learning rate goes on after its rise; nil for the default of the task: constant with a
+  /// cost target, because fine-tuning follows, else along a cosine.
+  public var schedule: LearningRate.Shape?
   /// How many epochs the learning rate rises.
   public var warmup = 1.0
+  /// The largest norm of the gradient of all parameters together; longer ones are shortened to it. Nil
+  /// for any.
+  public var clipping: Double?
+  /// The decay of the moving average of weights that is taken for the result; nil for none.
+  public var averaging: Double?
   public var loss = LossKind.crossEntropy
   public var smoothing = 0.0
   public var augmentation = Augmentation.none
@@ -37,10 +43,14 @@ public struct TrainerOptions: Sendable {
   public var recalibration = 50
   /// The folder of the checkpoint; nil for none.
   public var checkpoint: String?
+  /// After how many seconds another checkpoint is written within an epoch.
+  public var checkpointInterval = 30.0
   /// Whether the checkpoint is gone on from, if there is one.
   public var resumes = false
   /// The file to which a line of JSON is added each epoch; nil for none.
   public var log: String?
+  /// The folder of an event file for TensorBoard; nil for none.
+  public var events: String?
   /// The most steps of an epoch; nil for all its samples.
   public var stepsPerEpoch: Int?
 

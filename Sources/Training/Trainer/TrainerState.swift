@@ -2,11 +2,17 @@
 struct TrainerState: Sendable {
   /// The epochs that are done.
   var epoch = 0
+  /// The steps of the next epoch that are done, and the sum of their losses.
+  var step = 0
+  var losses = 0.0
   /// The elements of each parameter, in the order of the training graph.
   var parameters: [[Float]]
-  var velocities: [[Float]]
+  /// What the optimiser keeps of each parameter.
+  var memories: [[[Float]]]
   /// The running statistics of BatchNormalization.
   var statistics: [[Float]]
+  /// The moving averages of parameters, then of statistics; empty if none are kept.
+  var averages: [[Float]] = []
   var gates: GateState?
   var memory: GateMemory?
   var metrics: [EpochMetrics] = []

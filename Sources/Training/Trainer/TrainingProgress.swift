@@ -35,6 +35,16 @@ public struct EpochMetrics: Codable, Hashable, Sendable {
   public var imagesPerSecond: Double
   /// How many gate channels are between 0.05 and 0.95.
   public var undecided: Int
+
+  /// The numbers by the names that TensorBoard shows.
+  var scalars: [(tag: String, value: Double)] {
+    var scalars = [
+      ("loss", loss), ("rate", rate), ("samples per second", imagesPerSecond), ("macs", macs),
+      ("undecided gates", Double(undecided)),
+    ]
+    if let accuracy { scalars.append(("accuracy", accuracy)) }
+    return scalars
+  }
 }
 
 /// What training came to.

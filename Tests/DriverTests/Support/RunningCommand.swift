@@ -45,6 +45,9 @@ final class RunningCommand {
   /// Sends SIGTERM.
   func terminate() { process.terminate() }
 
+  /// Ends the process at once, whatever it does.
+  func kill() { _ = Foundation.kill(process.processIdentifier, SIGKILL) }
+
   /// Waits for the end.
   func wait() -> CommandResult {
     process.waitUntilExit()

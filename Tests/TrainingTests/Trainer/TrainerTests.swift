@@ -39,28 +39,89 @@ import Training
     #expect(first != (try train(seed: 6)))
   }
 
-  @Test(arguments: [false, true])
-  func resumesBitForBit(gated: Bool) throws {
+  /// What a run may be set to that its state depends on.
+  enum Setting: CaseIterable {
+    case plain, gated, adaptive, averaged
+
+    func apply(to options: inout TrainerOptions) {
+      switch self {
+      case .plain: break
+      case .gated: options.targetMACs = 0.5
+      case .adaptive:
+        options.optimizer.kind = .adamw
+        options.clipping = 0.5
+      case .averaged:
+        options.averaging = 0.95
+        options.schedule = .onecycle
+      }
+    }
+  }
+
+  /// A run that is stopped after its first step, in the middle of an epoch and at the end of one goes
+  /// on as if nothing had been.
+  @Test(arguments: Setting.allCases)
+  func resumesBitForBit(_ setting: Setting) throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
-    var options = ToyProblem.options(epochs: 4)
-    options.checkpoint = folder.path
-    if gated { options.targetMACs = 0.5 }
     let data = try ToyProblem.dataset(96, seed: 1)
-    func trainer(_ options: TrainerOptions) throws -> Trainer {
-      try Trainer(
-        ToyProblem.model(gated: gated), training: data, options: options,
-        cost: gated ? ToyProblem.Cost(width: 6) : nil)
+    func trainer(_ change: (inout TrainerOptions) -> Void) throws -> Trainer {
+      var options = ToyProblem.options(epochs: 4)
+      options.augmentation = Augmentation(flip: true, crop: 1)
+      setting.apply(to: &options)
+      change(&options)
+      let isGated = setting == .gated
+      return try Trainer(
+        ToyProblem.model(gated: isGated), training: data, options: options,
+        cost: isGated ? ToyProblem.Cost(width: 6) : nil)
     }
-    let whole = try trainer(
-      ToyProblem.options(epochs: 4).with { $0.targetMACs = options.targetMACs })
+    let whole = try trainer { _ in }
+    let expected = try whole.run()
+    var steps = 0
+    for stop in [1, 6, 9, 100] {
+      let part = try trainer {
+        $0.checkpoint = folder.path
+        $0.resumes = true
+      }
+      let report = try part.run { _ in
+        steps += 1
+        return steps < stop
+      }
+      guard stop == 100 else { continue }
+      #expect(constants(part.model) == constants(whole.model))
+      #expect(report.epochs.map(\.loss) == expected.epochs.map(\.loss))
+    }
+    #expect(steps == 4 * whole.stepsPerEpoch)
+  }
+
+  /// A checkpoint of every step serves a run that ended without a word as well.
+  @Test func checkpointsWithinEpochs() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    let copy = folder.appendingPathExtension("copy")
+    defer { for url in [folder, copy] { try? FileManager.default.removeItem(at: url) } }
+    let data = try ToyProblem.dataset(96, seed: 1)
+    func trainer(_ folder: URL?) throws -> Trainer {
+      var options = ToyProblem.options(epochs: 3)
+      options.checkpoint = folder?.path
+      options.checkpointInterval = 0
+      options.resumes = true
+      return try Trainer(ToyProblem.model(), training: data, options: options)
+    }
+    let whole = try trainer(nil)
     _ = try whole.run()
-    let cut = try trainer(options)
-    _ = try cut.run { $0.epoch < 3 || $0.step < 3 }
-    options.resumes = true
-    let resumed = try trainer(options)
-    let report = try resumed.run()
-    #expect(report.epochs.count == 4)
+    var isCopied = false
+    _ = try trainer(folder).run { step in
+      guard step.epoch == 2, step.step == 3, !isCopied else { return true }
+      isCopied = (try? FileManager.default.copyItem(at: folder, to: copy)) != nil
+      return true
+    }
+    #expect(isCopied)
+    let resumed = try trainer(copy)
+    var first: Int?
+    _ = try resumed.run {
+      first = first ?? ($0.epoch * 100 + $0.step)
+      return true
+    }
+    #expect(try #require(first) > 200)
     #expect(constants(resumed.model) == constants(whole.model))
   }
 
@@ -72,11 +133,11 @@ import Training
     options.checkpoint = folder.path
     _ = try Trainer(ToyProblem.model(), training: data, options: options).run()
     options.resumes = true
-    options.decay = 0.1
+    options.optimizer.decay = 0.1
     #expect(throws: Diagnostic.self) {
       try Trainer(ToyProblem.model(), training: data, options: options).run()
     }
-    options.decay = ToyProblem.options(epochs: 1).decay
+    options.optimizer.decay = ToyProblem.options(epochs: 1).optimizer.decay
     let file = folder.appendingPathComponent("training.checkpoint")
     let bytes = try Data(contentsOf: file)
     for damaged in [bytes.dropLast(3), bytes.prefix(20), Data()] {
@@ -96,7 +157,9 @@ import Training
     #expect {
       _ = try trainer.run()
     } throws: { error in
-      (error as? Diagnostic)?.kind == .difference
+      guard let diagnostic = error as? Diagnostic else { return false }
+      return diagnostic.kind == .difference && diagnostic.message.contains("in epoch 1, step ")
+        && diagnostic.message.contains(", at ")
     }
     for (_, tensor) in constants(trainer.model) {
       #expect(tensor.floats?.allSatisfy(\.isFinite) ?? true)

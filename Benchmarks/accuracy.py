@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""What pruning costs in accuracy, beside what else the same effort buys, on Fashion-MNIST.
+
+  accuracy.py PCC FOLDER [--data DIR] [--base testdata/fashion-resnet20.onnx] [--targets 0.25,0.1]
+              [--seeds 0,1,2] [--methods pcc,local,global,random,scratch,longer] [--epochs 12]
+              [--base-epochs 30] [--table Docs/Accuracy.md]
+
+Every run is a folder in FOLDER. A run that is done is not repeated, one that was stopped goes on from
+its checkpoint, so the whole can be stopped at any time and started again. All are trained by pcc with
+the same data, augmentation and teacher, the base:
+
+  pcc        `pcc prune`: a quarter of the epochs with gates, the others after the collapse
+  local      Torch-Pruning's group magnitude in one shot (torch_prune.py), the same fraction of every
+             group, then all epochs; `global`: whatever is smallest anywhere
+  random     channels drawn by chance, one fraction of every group, then all epochs
+  scratch    the network that `pcc` found with random weights, trained for base-epochs + epochs
+  longer     the base itself, trained for as many epochs more
+
+5,000 training images are held out, on which accuracies on the way are measured; the 10,000 test images
+are looked at once, at the end of each run. Prints a table of the mean over the seeds and its standard
+error, and writes it, with the commands, where --table says."""
+import argparse
+import json
+import math
+import pathlib
+import statistics
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+
+
+class Runs:
+    """The runs of one folder."""
+
+    def __init__(self, options):
+        self.options = options
+        self.folder = pathlib.Path(options.folder)
+
+    def pcc(self, *arguments):
+        """Runs pcc and returns what it says."""
+        command = [self.options.pcc, *map(str, arguments), "--json"]
+        result = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+        if result.returncode:
+            sys.exit(f"{' '.join(command)} ended with {result.returncode}")
+        return json.loads(result.stdout)
+
+    def common(self, folder, seed, epochs):
+        return ["--data", self.options.data, "--seed", seed, "--epochs", epochs, "--augment",
+                "flip,crop:2", "--validation", "5000", "--checkpoint", folder / "checkpoint", "--resume"]
+
+    def train(self, source, folder, seed, epochs, teacher=True):
+        """Trains a model to `folder`/model.onnx."""
+        extra = ["--teacher", self.options.base] if teacher else []
+        self.pcc("train", source, "-o", folder / "model.onnx", *self.common(folder, seed, epochs), *extra)
+
+    def pruned(self, folder, target, seed, epochs):
+        self.pcc("prune", self.options.base, "-o", folder / "model.onnx", "--target-macs", target,
+                 *self.common(folder, seed, epochs))
+
+    def magnitude(self, folder, target, seed, epochs, is_global):
+        source = folder / "pruned.onnx"
+        if not source.exists():
+            subprocess.run([sys.executable, HERE / "torch_prune.py", self.options.base, source, "--macs",
+                            str(target)] + ["--global"] * is_global, check=True)
+        self.train(source, folder, seed, epochs)
+
+    def random(self, folder, target, seed, epochs):
+        source = folder / "pruned.onnx"
+        if not source.exists():
+            self.pcc("augment", self.options.base, "-o", folder / "gated.onnx", "--criterion", "random",
+                     "--target-macs", target, "--seed", seed)
+            self.pcc("collapse", folder / "gated.onnx", "-o", source)
+        self.train(source, folder, seed, epochs)
+
+    def scratch(self, folder, target, seed, epochs):
+        source = folder / "random.onnx"
+        if not source.exists():
+            reinitialise(self.run("pcc", target, seed) / "model.onnx", source, seed)
+        self.train(source, folder, seed, epochs + self.options.base_epochs)
+
+    def longer(self, folder, target, seed, epochs):
+        self.train(self.options.base, folder, seed, epochs)
+
+    def run(self, method, target, seed):
+        """Does a run unless it is done; returns its folder."""
+        name = f"{method}-{seed}" if method == "longer" else f"{method}-{target}-{seed}"
+        folder = self.folder / name
+        if (folder / "result.json").exists():
+            return folder
+        folder.mkdir(parents=True, exist_ok=True)
+        print(f"{name} …", file=sys.stderr, flush=True)
+        epochs = self.options.epochs
+        make = {"pcc": self.pruned, "random": self.random, "scratch": self.scratch, "longer": self.longer,
+                "local": lambda *a: self.magnitude(*a, False),
+                "global": lambda *a: self.magnitude(*a, True)}[method]
+        make(folder, target, seed, epochs)
+        model = folder / "model.onnx"
+        result = {"accuracy": self.pcc("eval", model, "--data", self.options.data)["accuracy"],
+                  "macs": self.pcc("info", model)["macs"]}
+        (folder / "result.json").write_text(json.dumps(result))
+        return folder
+
+
+def reinitialise(source, target, seed):
+    """Writes a model with random weights: He's for weights, the identity for normalisation."""
+    import numpy
+    import onnx
+    from onnx import numpy_helper
+    model = onnx.load(source)
+    random = numpy.random.default_rng(seed)
+    normalisations = {name: index for node in model.graph.node if node.op_type == "BatchNormalization"
+                      for index, name in enumerate(node.input[1:])}
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype != numpy.float32:
+            continue
+        if tensor.name in normalisations:
+            values = numpy.full(values.shape, 1.0 if normalisations[tensor.name] in (0, 3) else 0.0)
+        elif values.ndim == 4:
+            fan = values.shape[0] * values.shape[2] * values.shape[3]
+            values = random.standard_normal(values.shape) * math.sqrt(2 / fan)
+        elif values.ndim == 2:
+            values = random.standard_normal(values.shape) / math.sqrt(values.shape[1])
+        else:
+            values = numpy.zeros(values.shape)
+        tensor.CopyFrom(numpy_helper.from_array(values.astype(numpy.float32), tensor.name))
+    onnx.save(model, target)
+
+
+def summary(results):
+    """Mean accuracy and MACs in per cent, and the standard error of the first, as a text."""
+    accuracies = [100 * result["accuracy"] for result in results]
+    mean = statistics.mean(accuracies)
+    error = statistics.stdev(accuracies) / math.sqrt(len(accuracies)) if len(accuracies) > 1 else None
+    return f"{mean:.2f}" + (f" ± {error:.2f}" if error is not None else "")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("pcc")
+    parser.add_argument("folder")
+    parser.add_argument("--data", default="/usr/share/datasets/fashion-mnist")
+    parser.add_argument("--base", default=str(ROOT / "testdata" / "fashion-resnet20.onnx"))
+    parser.add_argument("--targets", default="0.25,0.1")
+    parser.add_argument("--seeds", default="0,1,2")
+    parser.add_argument("--methods", default="pcc,local,global,random,scratch,longer")
+    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--base-epochs", type=int, default=30)
+    parser.add_argument("--table")
+    options = parser.parse_args()
+    runs = Runs(options)
+    whole = runs.pcc("info", options.base)["macs"]
+    base = runs.pcc("eval", options.base, "--data", options.data)["accuracy"]
+    rows = [("base", "100", f"{100 * base:.2f}", "1")]
+    seeds = [int(seed) for seed in options.seeds.split(",")]
+    for target in map(float, options.targets.split(",")):
+        for method in options.methods.split(","):
+            if method == "longer" and any(row[0] == method for row in rows):
+                continue
+            folders = [runs.run(method, target, seed) for seed in seeds]
+            results = [json.loads((folder / "result.json").read_text()) for folder in folders]
+            share = 100 * statistics.mean(result["macs"] for result in results) / whole
+            rows.append((method, f"{share:.1f}", summary(results), str(len(results))))
+            print(*rows[-1], sep="\t", flush=True)
+    text = "| method | MACs left, % | test accuracy, % | seeds |\n|---|---|---|---|\n"
+    text += "".join("| " + " | ".join(row) + " |\n" for row in rows)
+    print(text)
+    if options.table:
+        pathlib.Path(options.table).write_text(text)
+
+
+if __name__ == "__main__":
+    main()
