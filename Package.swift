@@ -20,6 +20,9 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+    .target(name: "CImages", dependencies: ["CPNG", "CJPEG"]),
     .target(name: "COnnx", linkerSettings: [.linkedLibrary("protobuf-c")]),
     .target(
       name: "CKernels", cSettings: [.unsafeFlags(["-O3"])],
@@ -44,7 +47,8 @@ let package = Package(
       ],
       path: "Sources/Runtime", swiftSettings: swiftSettings),
     .target(
-      name: "Training", dependencies: ["Passes", "DenseRuntime", "CKernels", "IR", "CZlib"],
+      name: "Training",
+      dependencies: ["Passes", "DenseRuntime", "CKernels", "IR", "CZlib", "CImages"],
       swiftSettings: swiftSettings),
     .target(
       name: "Driver",

@@ -3,7 +3,7 @@
 # Says nothing when all is there. Usage: setup.sh [--build-only]
 set -euo pipefail
 
-packages=(libprotobuf-c-dev libopenblas-dev zlib1g-dev pkg-config)
+packages=(libprotobuf-c-dev libopenblas-dev zlib1g-dev libpng-dev libjpeg62-turbo-dev pkg-config)
 [ "${1:-}" = --build-only ] || packages+=(protobuf-c-compiler dataset-fashion-mnist)
 swift_major=6
 swift_minor=1
@@ -43,12 +43,12 @@ install_packages() {
 
 check_without_apt() {
   local missing=() module
-  for module in libprotobuf-c openblas zlib; do
+  for module in libprotobuf-c openblas zlib libpng libjpeg; do
     pkg-config --exists "$module" 2> /dev/null || missing+=("$module")
   done
   [ ${#missing[@]} -eq 0 ] ||
     fail "this system has no apt-get, and pkg-config does not find: ${missing[*]}" \
-      "install protobuf-c, OpenBLAS and zlib with their headers by the system's own means"
+      "install protobuf-c, OpenBLAS, zlib, libpng and libjpeg with their headers by the system's own means"
 }
 
 check_swift() {

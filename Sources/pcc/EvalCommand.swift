@@ -10,6 +10,7 @@ struct EvalCommand: ParsableCommand {
       Examples:
         pcc eval model.onnx --data fashion-mnist
         pcc eval model.onnx --data t10k-images-idx3-ubyte.gz --normalize 0.286,0.353 --json
+        pcc eval unet.onnx --data scenes.npz --ignore-label 255
       """)
 
   @OptionGroup var common: CommonOptions
@@ -19,12 +20,19 @@ struct EvalCommand: ParsableCommand {
 
   @Option(help: "Samples a run.") var batch = 100
 
+  @Option(help: "The model's output to measure (default: the first).") var head: String?
+
   func validate() throws {
+    if samples.samples.normalize == "auto" {
+      throw ValidationError("--normalize auto is for training; afterwards the model says how")
+    }
     if batch < 1 { throw ValidationError("--batch takes a number above 0, not \(batch)") }
   }
 
   func run() throws {
-    let eval = EvalJob(model: model, data: try samples.options(), batch: batch)
+    var data = try samples.options()
+    data.output = head
+    let eval = EvalJob(model: model, data: data, batch: batch)
     try common.finish(eval.run(common.context))
   }
 }

@@ -16,12 +16,14 @@ struct PruneCommand: ParsableCommand {
         pcc prune model.onnx -o s.onnx --data fashion-mnist --target-macs 0.25
         pcc prune model.onnx -o s.onnx --data fashion-mnist --target-macs 0.1
         pcc prune model.onnx -o s.onnx --data D --target-macs 0.5 --epochs 6 --json
+        pcc prune unet.onnx -o s.onnx --data scenes --loss seg --target-macs 0.1
       """)
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var target: TargetOptions
   @OptionGroup var samples: DataArguments
   @OptionGroup var training: TrainingArguments
+  @OptionGroup var task: TaskArguments
   @OptionGroup var gates: GateOptions
 
   @Argument(help: "A trained ONNX model.") var model: String
@@ -50,6 +52,9 @@ struct PruneCommand: ParsableCommand {
     if let gateEpochs, !(1...epochs).contains(gateEpochs) {
       throw ValidationError("--gate-epochs takes a number from 1 to \(epochs), not \(gateEpochs)")
     }
+    if task.loss == .distillation && forgoesTeacher {
+      throw ValidationError("--loss distill and --no-teacher exclude each other")
+    }
     if let lr, !(lr > 0 && lr.isFinite) {
       throw ValidationError("--lr takes a positive number, not \(lr)")
     }
@@ -57,6 +62,7 @@ struct PruneCommand: ParsableCommand {
 
   func run() throws {
     var options = try training.options()
+    try task.apply(to: &options)
     options.rate = lr
     var augmentation = AugmentOptions()
     augmentation.keep = gates.keep

@@ -19,19 +19,21 @@ struct TrainCommand: ParsableCommand {
         pcc train gated.onnx --data fashion-mnist --target-macs 0.25 --epochs 6
         pcc train small.onnx --data fashion-mnist --epochs 6 --teacher model.onnx
         pcc train model.onnx -o t.onnx --data fashion-mnist --augment flip,crop:2
+        pcc train model.onnx -o t.onnx --data images --normalize auto --augment flip
+        pcc train unet.onnx -o u.onnx --data scenes --loss seg --class-weights auto
       """)
 
   @OptionGroup var common: CommonOptions
   @OptionGroup var target: TargetOptions
   @OptionGroup var training: TrainingArguments
+  @OptionGroup var task: TaskArguments
+  @OptionGroup var samples: SampleArguments
 
   @Argument(help: "An ONNX model, with or without gates.") var model: String
 
   @Option(name: .shortAndLong, help: "Where to write the result.") var output: String?
 
-  @Option(help: "Samples to train on; see 'pcc eval --help'.") var data: String?
-
-  @Option(help: "Means, then standard deviations, one a channel.") var normalize: String?
+  @Option(help: ArgumentHelp(SampleArguments.dataHelp)) var data: String?
 
   @Option(
     name: .customLong("target-macs"),
@@ -43,9 +45,6 @@ struct TrainCommand: ParsableCommand {
   @Option(
     help: "The highest learning rate (default: 0.1; with --target-macs 0.05).")
   var lr: Double?
-
-  @Option(help: "The loss: ce, seg (a label a pixel), mse or distill.")
-  var loss = LossKind.crossEntropy
 
   @Option(help: "A model to learn from, besides the labels or instead of them.")
   var teacher: String?
@@ -61,7 +60,7 @@ struct TrainCommand: ParsableCommand {
     if let targetMACs, !(targetMACs > 0 && targetMACs <= 1) {
       throw ValidationError("--target-macs takes a number above 0, at most 1, not \(targetMACs)")
     }
-    if loss == .distillation && teacher == nil {
+    if task.loss == .distillation && teacher == nil {
       throw ValidationError("--loss distill needs --teacher")
     }
   }
@@ -73,9 +72,9 @@ struct TrainCommand: ParsableCommand {
     var options = try training.options()
     options.epochs = epochs
     options.rate = lr
-    options.loss = loss
+    try task.apply(to: &options)
     options.targetMACs = targetMACs
-    let data = try DataArguments.options(data ?? "", normalize)
+    let data = try samples.options(data ?? "")
     let train = TrainJob(
       model: model, output: output, data: data, teacher: teacher, options: options,
       overwrites: target.force)

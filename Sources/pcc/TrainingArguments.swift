@@ -8,7 +8,11 @@ struct TrainingArguments: ParsableArguments {
 
   @Option(help: "Samples a step.") var batch = 128
 
-  @Option(help: "Random changes to training samples: flip, crop:N or none, separated by commas.")
+  @Option(
+    help: """
+      Random changes to training samples, separated by commas: flip, vflip, crop:N (padded with \
+      black), shift:N (border repeated), cutout:N, noise:S, brightness:S, contrast:S, mixup:A or none.
+      """)
   var augment = "none"
 
   @Option(help: "How weights follow gradients: sgd (Nesterov), adam or adamw.")
@@ -59,9 +63,7 @@ struct TrainingArguments: ParsableArguments {
     }
     if batch < 1 { throw ValidationError("--batch takes a number above 0, not \(batch)") }
     if resume && checkpoint == nil { throw ValidationError("--resume needs --checkpoint") }
-    if (try? Augmentation(parsing: augment)) == nil {
-      throw ValidationError("--augment takes flip, crop:N or none, not '\(augment)'")
-    }
+    do { _ = try Augmentation(parsing: augment) } catch { throw ValidationError(error.message) }
   }
 
   private func check(_ name: String, _ value: Double?, _ holds: Bool, _ wanted: String) throws {

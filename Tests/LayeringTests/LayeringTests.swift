@@ -9,15 +9,15 @@ import Testing
     "Frontend": ["IR", "COnnx"],
     "Passes": ["IR"],
     "Runtime": ["IR", "CKernels", "CBLAS"],
-    "Training": ["IR", "Passes", "DenseRuntime", "CKernels", "CZlib"],
+    "Training": ["IR", "Passes", "DenseRuntime", "CKernels", "CZlib", "CImages"],
     "Driver": ["IR", "Frontend", "Passes", "DenseRuntime", "Training"],
     "pcc": ["IR", "Frontend", "Passes", "DenseRuntime", "Training", "Driver"],
   ]
 
   /// All modules of the project.
   static let modules: Set<String> = [
-    "COnnx", "CKernels", "CBLAS", "CZlib", "IR", "Frontend", "Passes", "DenseRuntime", "Training",
-    "Driver",
+    "COnnx", "CKernels", "CBLAS", "CZlib", "CPNG", "CJPEG", "CImages", "IR", "Frontend", "Passes",
+    "DenseRuntime", "Training", "Driver",
   ]
 
   /// The files that may tell operators apart by a table: knowledge, arithmetic (naive and planned),

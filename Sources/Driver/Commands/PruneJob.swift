@@ -52,30 +52,30 @@ public struct PruneJob: Sendable {
     let file = try ModelFile(model)
     try file.requireKnownOperators()
     let target = try ModelTarget(output, overwrites: overwrites)
-    let source = try data.read()
+    let source = try data.read(for: file.model)
     guard let samples = source.training else {
       throw Diagnostic.invalid("holds no training samples").inFile(data.path)
     }
     let chosen = try InputSizes.usual.shapes(of: file.model.graph, requested: shapes)
     context.logChoice(chosen, in: file.model.graph, requested: shapes)
     do {
-      return try run(context, file, target, samples, source.evaluation ?? samples, chosen)
+      return try run(context, file, target, source, samples, chosen)
     } catch { throw error.inFile(model) }
   }
 
   private func run(
-    _ context: CommandContext, _ file: ModelFile, _ target: ModelTarget, _ samples: Dataset,
-    _ evaluation: Dataset, _ inputs: [String: [Int]]
+    _ context: CommandContext, _ file: ModelFile, _ target: ModelTarget, _ source: DataSource,
+    _ samples: Dataset, _ inputs: [String: [Int]]
   ) throws(Diagnostic) -> PruneOutcome {
     var options = training
     options.threads = context.threads
-    options.metadata = try data.metadata(of: file.model)
+    options.metadata = try data.metadata(of: file.model, training: samples)
     if distils { options.teacher = file.model }
-    func accuracy(_ model: Model) throws(Diagnostic) -> Double? {
+    let evaluation = source.evaluation ?? samples
+    func evaluate(_ model: Model) throws(Diagnostic) -> Evaluation {
       try Evaluation.run(
         model, on: evaluation, metadata: options.metadata, batch: options.batch,
-        threads: context.threads
-      ).accuracy
+        output: options.outputs.first?.name, threads: context.threads)
     }
     var gated = file.model
     var augmented = try AugmentPass(augmentation, inputShapes: inputs).run(on: &gated)
@@ -85,11 +85,12 @@ public struct PruneJob: Sendable {
     }
     augmented.macs = Double(augmented.dense.macs)
     var outcome = PruneOutcome(augmented, file: file)
-    outcome.accuracyBefore = try accuracy(file.model)
-    context.note("accuracy before: \(outcome.accuracyBefore.map(Quantity.percent) ?? "unknown")")
+    outcome.before = try evaluate(file.model)
+    context.note("before: \(Quantity.named(outcome.before?.metric))")
 
     let gatePhase = try train(
-      gated, samples, phase: "gates", epochs: firstEpochs, target: targetMACs, options, context)
+      gated, samples, source.validation, phase: "gates", epochs: firstEpochs, target: targetMACs,
+      options, context)
     outcome.add(gatePhase, phase: "gates", denseMACs: augmented.dense.macs)
     if gatePhase.signal != nil {
       let path = target.path + ".gated.onnx"
@@ -97,7 +98,7 @@ public struct PruneJob: Sendable {
       context.note("stopped; wrote the gated model to \(path)")
       return outcome
     }
-    outcome.accuracyGated = try accuracy(gatePhase.model)
+    outcome.gated = try evaluate(gatePhase.model)
 
     var verification = Verification(threads: context.threads)
     verification.shapes = shapes
@@ -109,15 +110,16 @@ public struct PruneJob: Sendable {
       context.fail("\(model): error: the collapsed model differs, so nothing was written")
       return outcome
     }
-    outcome.accuracyThreshold = try accuracy(small)
+    outcome.threshold = try evaluate(small)
     context.note(
-      "collapsed to \(Quantity.grouped(collapsed.collapse.macsAfter)) MACs, accuracy "
-        + (outcome.accuracyThreshold.map(Quantity.percent) ?? "unknown"))
+      "collapsed to \(Quantity.grouped(collapsed.collapse.macsAfter)) MACs, "
+        + Quantity.named(outcome.threshold?.metric))
 
     var final = small
     if epochs > firstEpochs {
       let tuning = try train(
-        small, samples, phase: "tune", epochs: epochs - firstEpochs, target: nil, options, context)
+        small, samples, source.validation, phase: "tune", epochs: epochs - firstEpochs, target: nil,
+        options, context)
       outcome.add(tuning, phase: "tune", denseMACs: collapsed.collapse.macsAfter)
       final = tuning.model
     }
@@ -125,22 +127,22 @@ public struct PruneJob: Sendable {
     context.note("wrote \(target.path)")
     outcome.bytesAfter = ModelFile.size(of: target.path, model: final)
     if outcome.signal != nil { return outcome }
-    outcome.accuracy = try accuracy(final)
+    outcome.after = try evaluate(final)
     try measure(file.model, final, inputs, context, &outcome)
     return outcome
   }
 
   /// Trains one phase; checkpoints of phases lie in folders of their own.
   private func train(
-    _ model: Model, _ samples: Dataset, phase: String, epochs: Int, target: Double?,
-    _ base: TrainerOptions, _ context: CommandContext
+    _ model: Model, _ samples: Dataset, _ validation: Dataset?, phase: String, epochs: Int,
+    target: Double?, _ base: TrainerOptions, _ context: CommandContext
   ) throws(Diagnostic) -> TrainingPhase {
     var options = base
     options.epochs = epochs
     options.targetMACs = target
     options.checkpoint = base.checkpoint.map { "\($0)/\(phase)" }
     return try TrainingRun(context: context, label: phase).train(
-      model, on: samples, options: options)
+      model, on: samples, validation: validation, options: options)
   }
 
   /// Measures the latency of both models, in turns so that a busy machine hits both alike.

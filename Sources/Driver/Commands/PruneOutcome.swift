@@ -2,18 +2,18 @@ import IR
 import Passes
 import Training
 
-/// What `pcc prune` tells of a run: the keys of `augment`, `train` and `collapse`, and what the model
-/// was worth before and after.
+/// What `pcc prune` tells of a run: the keys of `augment`, `train` and `collapse`, and what the
+/// model was worth before and after.
 public struct PruneOutcome: Report {
   public var gates: [Gate]
   public var epochs: [TrainOutcome.Epoch] = []
   public var collapse: CollapseOutcome?
-  /// Accuracies on the evaluation part: of the original model, of the trained gated one, right after
-  /// the threshold, and of the result.
-  public var accuracyBefore: Double?
-  public var accuracyGated: Double?
-  public var accuracyThreshold: Double?
-  public var accuracy: Double?
+  /// What the evaluation part says of the original model, of the trained gated one, right after the
+  /// threshold, and of the result.
+  public var before: Evaluation?
+  public var gated: Evaluation?
+  public var threshold: Evaluation?
+  public var after: Evaluation?
   public var macsBefore: Int
   public var paramsBefore: Int
   public var bytesBefore: Int
@@ -27,6 +27,7 @@ public struct PruneOutcome: Report {
 
   private enum CodingKeys: CodingKey {
     case gates, epochs, accuracy, accuracyBefore, accuracyGated, accuracyThreshold, macs
+    case miou, miouBefore, miouGated, miouThreshold, r2, r2Before, r2Gated, r2Threshold
     case macsRatio, bytesBefore, bytesAfter, latencyMsBefore, latencyMsAfter, imagesPerSecond
     case stopped
   }
@@ -55,10 +56,17 @@ public struct PruneOutcome: Report {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(gates, forKey: .gates)
     try container.encode(epochs, forKey: .epochs)
-    try container.encode(accuracy, forKey: .accuracy)
-    try container.encode(accuracyBefore, forKey: .accuracyBefore)
-    try container.encode(accuracyGated, forKey: .accuracyGated)
-    try container.encode(accuracyThreshold, forKey: .accuracyThreshold)
+    try container.encode(after?.accuracy, forKey: .accuracy)
+    try container.encode(before?.accuracy, forKey: .accuracyBefore)
+    try container.encode(gated?.accuracy, forKey: .accuracyGated)
+    try container.encode(threshold?.accuracy, forKey: .accuracyThreshold)
+    for (evaluation, miou, r2) in [
+      (after, CodingKeys.miou, CodingKeys.r2), (before, .miouBefore, .r2Before),
+      (gated, .miouGated, .r2Gated), (threshold, .miouThreshold, .r2Threshold),
+    ] {
+      try container.encodeIfPresent(evaluation?.meanIoU, forKey: miou)
+      try container.encodeIfPresent(evaluation?.determination, forKey: r2)
+    }
     try container.encode(macsAfter, forKey: .macs)
     try container.encode(ratio, forKey: .macsRatio)
     try container.encode(bytesBefore, forKey: .bytesBefore)
@@ -83,10 +91,10 @@ public struct PruneOutcome: Report {
     var lines = [TrainOutcome.Epoch.table(epochs).render(width: width), ""]
     if signal != nil { lines.append("stopped by a signal; what was there is saved") }
     guard let collapse else { return lines.joined(separator: "\n") }
-    if let gated = accuracyGated, let threshold = accuracyThreshold {
+    if let gated = gated?.metric, let threshold = threshold?.metric {
       lines.append(
-        "accuracy of the gated model \(Quantity.percent(gated)), right after the threshold "
-          + Quantity.percent(threshold))
+        "\(Quantity.name(of: gated.kind)) of the gated model \(Quantity.value(of: gated)), right after"
+          + " the threshold \(Quantity.value(of: threshold))")
     }
     if let verify = collapse.verify { lines.append("collapse: " + verify.summary) }
     lines += ["", table.render(width: width)]
@@ -103,9 +111,11 @@ public struct PruneOutcome: Report {
     func whole(_ number: Double) -> String { Quantity.grouped(Int(number)) }
     row("parameters", Double(paramsBefore), collapse.map { Double($0.collapse.paramsAfter) }, whole)
     row("MACs", Double(macsBefore), macsAfter.map(Double.init), whole)
-    if let before = accuracyBefore, let after = accuracy {
-      let points = Quantity.points(after - before)
-      table.append(["accuracy", Quantity.percent(before), Quantity.percent(after), points])
+    if let before = before?.metric, let after = after?.metric {
+      table.append([
+        Quantity.name(of: before.kind), Quantity.value(of: before), Quantity.value(of: after),
+        Quantity.difference(before, after),
+      ])
     }
     row("latency, batch 1", latencyMsBefore, latencyMsAfter, Quantity.milliseconds)
     row("file size", Double(bytesBefore), bytesAfter.map(Double.init)) {

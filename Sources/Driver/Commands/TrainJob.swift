@@ -35,17 +35,19 @@ public struct TrainJob: Sendable {
     var options = options
     options.threads = context.threads
     options.teacher = try teacher.map { path throws(Diagnostic) in try ModelFile(path).model }
-    let source = try data.read()
+    let source = try data.read(for: file.model, renames: true)
     guard let training = source.training else {
       throw Diagnostic.invalid("holds no training samples").inFile(data.path)
     }
-    let metadata = try file.locating { () throws(Diagnostic) in try data.metadata(of: file.model) }
-    options.metadata = metadata
+    options.metadata = try file.locating { () throws(Diagnostic) in
+      try data.metadata(of: file.model, training: training)
+    }
     let dense = try file.locating { () throws(Diagnostic) in try Self.denseMACs(of: file.model) }
     let run = TrainingRun(context: context, label: "train")
     let phase: TrainingPhase
     do {
-      phase = try run.train(file.model, on: training, options: options)
+      phase = try run.train(
+        file.model, on: training, validation: source.validation, options: options)
     } catch {
       if let last = run.lastGood { try target.write(last) }
       throw error.inFile(model)
@@ -54,9 +56,10 @@ public struct TrainJob: Sendable {
     context.note("wrote \(target.path)")
     var outcome = TrainOutcome(phase, denseMACs: dense)
     guard outcome.signal == nil, let evaluation = source.evaluation else { return outcome }
-    outcome.accuracy = try Evaluation.run(
-      phase.model, on: evaluation, batch: options.batch, threads: context.threads
-    ).accuracy
+    outcome.result = EvalOutcome(
+      try Evaluation.run(
+        phase.model, on: evaluation, batch: options.batch, output: options.outputs.first?.name,
+        threads: context.threads))
     return outcome
   }
 

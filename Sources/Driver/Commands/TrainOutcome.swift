@@ -15,9 +15,18 @@ public struct TrainOutcome: Report {
     public var macs: Double
     /// The share of right predictions on the validation part; nil without class labels.
     public var accuracy: Double?
+    /// The mean intersection over union, and R²; nil for other tasks.
+    public var miou: Double?
+    public var r2: Double?
     public var seconds: Double
     public var imagesPerSecond: Double
     public var undecided: Int
+    /// The number that says how well the task is done.
+    var metric: TaskMetric?
+
+    private enum CodingKeys: CodingKey {
+      case phase, loss, task, macs, accuracy, miou, r2, seconds, imagesPerSecond, undecided
+    }
 
     /// Describes an epoch.
     init(_ metrics: EpochMetrics, denseMACs: Int, phase: String? = nil) {
@@ -26,6 +35,9 @@ public struct TrainOutcome: Report {
       task = metrics.loss
       macs = metrics.macs * Double(denseMACs)
       accuracy = metrics.accuracy
+      miou = metrics.miou
+      r2 = metrics.r2
+      metric = metrics.metric
       seconds = metrics.seconds
       imagesPerSecond = metrics.imagesPerSecond
       undecided = metrics.undecided
@@ -33,8 +45,8 @@ public struct TrainOutcome: Report {
   }
 
   public var epochs: [Epoch]
-  /// On the evaluation part; without one on the validation part.
-  public var accuracy: Double?
+  /// What the evaluation part says; nil without one.
+  public var result: EvalOutcome?
   /// The multiply-accumulates that the gates leave, for a batch of one.
   public var macs: Double
   /// The same as a fraction of the dense model's.
@@ -44,13 +56,12 @@ public struct TrainOutcome: Report {
   public var signal: Int32?
 
   private enum CodingKeys: CodingKey {
-    case epochs, accuracy, macs, macsRatio, imagesPerSecond, stopped
+    case epochs, accuracy, miou, r2, macs, macsRatio, imagesPerSecond, stopped
   }
 
   /// Describes a training of a model of so many multiply-accumulates.
   init(_ phase: TrainingPhase, denseMACs: Int) {
     epochs = phase.report.epochs.map { Epoch($0, denseMACs: denseMACs) }
-    accuracy = phase.report.epochs.last?.accuracy
     macsRatio = phase.report.macs
     macs = phase.report.macs * Double(denseMACs)
     imagesPerSecond = phase.report.imagesPerSecond
@@ -60,7 +71,11 @@ public struct TrainOutcome: Report {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(epochs, forKey: .epochs)
-    try container.encode(accuracy, forKey: .accuracy)
+    let last = epochs.last
+    let found = result?.evaluation
+    try container.encode(found.map(\.accuracy) ?? last?.accuracy, forKey: .accuracy)
+    try container.encodeIfPresent(found.map(\.meanIoU) ?? last?.miou, forKey: .miou)
+    try container.encodeIfPresent(found.map(\.determination) ?? last?.r2, forKey: .r2)
     try container.encode(macs, forKey: .macs)
     try container.encode(macsRatio, forKey: .macsRatio)
     try container.encode(imagesPerSecond, forKey: .imagesPerSecond)
@@ -72,7 +87,9 @@ public struct TrainOutcome: Report {
   public func text(width: Int?) -> String {
     var lines = [Epoch.table(epochs).render(width: width), ""]
     if signal != nil { lines.append("stopped by a signal; the epochs above are saved") }
-    if let accuracy { lines.append("accuracy \(Quantity.percent(accuracy))") }
+    if let metric = result.map(\.evaluation.metric) ?? epochs.last?.metric {
+      lines.append(Quantity.named(metric))
+    }
     lines.append(
       "\(Quantity.grouped(Int(macs.rounded()))) MACs (\(Quantity.percent(macsRatio))), "
         + "\(Quantity.significant(imagesPerSecond)) samples/s")
@@ -83,14 +100,16 @@ public struct TrainOutcome: Report {
 extension TrainOutcome.Epoch {
   /// Epochs as a table.
   static func table(_ epochs: [TrainOutcome.Epoch]) -> Table {
+    let kind = epochs.lazy.compactMap(\.metric).first?.kind ?? .accuracy
     var table = Table([
-      .right("epoch"), .right("loss"), .right("accuracy"), .right("MACs"), .right("undecided"),
+      .right("epoch"), .right("loss"), .right(Quantity.name(of: kind)), .right("MACs"),
+      .right("undecided"),
       .right("seconds"),
     ])
     for (index, epoch) in epochs.enumerated() {
       table.append([
         "\(index + 1)", Quantity.significant(epoch.loss),
-        epoch.accuracy.map(Quantity.percent) ?? "", Quantity.grouped(Int(epoch.macs.rounded())),
+        epoch.metric.map(Quantity.value) ?? "", Quantity.grouped(Int(epoch.macs.rounded())),
         "\(epoch.undecided)", Quantity.significant(epoch.seconds),
       ])
     }

@@ -23,7 +23,7 @@ public struct TrainServer: Sendable {
     let trainer = try file.locating { () throws(Diagnostic) in
       try self.trainer(file.model, context)
     }
-    let samples = trainer.firstBatch()
+    let samples = try trainer.firstBatch()
     let watch = Stopwatch()
     var loss = 0.0
     for _ in 0..<2 { loss = try trainer.step(on: samples) }

@@ -20,10 +20,12 @@ final class TrainingRun {
   ///
   /// Throws a `difference` diagnostic if training diverges; `lastGood` is the model then.
   func train(
-    _ model: Model, on samples: Dataset, options: TrainerOptions
+    _ model: Model, on samples: Dataset, validation: Dataset? = nil, options: TrainerOptions
   ) throws(Diagnostic) -> TrainingPhase {
     let context = context
-    let trainer = try Trainer(model, training: samples, options: options) { context.report($0) }
+    let trainer = try Trainer(
+      model, training: samples, validation: validation, options: options
+    ) { context.report($0) }
     SignalWatch.start()
     defer {
       bar.clear()
@@ -43,7 +45,7 @@ final class TrainingRun {
 
   private func show(_ step: TrainingProgress) {
     var notes = ["loss " + Quantity.significant(step.loss)]
-    if let accuracy = step.accuracy { notes.append(Quantity.percent(accuracy)) }
+    if let metric = step.metric { notes.append(Quantity.metric(metric)) }
     if let macs = step.macs { notes.append("MACs " + Quantity.percent(macs)) }
     notes.append(Quantity.significant(step.imagesPerSecond) + " samples/s")
     bar.update(

@@ -208,7 +208,7 @@ extension Operator {
       .sigmoidGradient, .hardSigmoidGradient, .hardSwishGradient, .tanhGradient, .absGradient,
       .softmaxGradient, .logSoftmaxGradient, .mulGradient, .maxPoolGradient, .averagePoolGradient,
       .sliceGradient, .padGradient, .gatherGradient, .resizeGradient, .softmaxCrossEntropy,
-      .softmaxCrossEntropyGradient, .opaque:
+      .softmaxCrossEntropyGradient, .softTargetCrossEntropy, .opaque:
       .absent
     }
   }

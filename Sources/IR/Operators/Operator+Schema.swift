@@ -200,6 +200,7 @@ extension Operator {
     case .resizeGradient: .resizeGradient
     case .softmaxCrossEntropy: .softmaxCrossEntropy
     case .softmaxCrossEntropyGradient: .softmaxCrossEntropyGradient
+    case .softTargetCrossEntropy: .softTargetCrossEntropy
     case .opaque: .opaque
     }
   }

@@ -261,6 +261,7 @@ public enum Operator: String, CaseIterable, Hashable, Sendable {
   case resizeGradient = "pcc::ResizeGradient"
   case softmaxCrossEntropy = "pcc::SoftmaxCrossEntropy"
   case softmaxCrossEntropyGradient = "pcc::SoftmaxCrossEntropyGradient"
+  case softTargetCrossEntropy = "pcc::SoftTargetCrossEntropy"
 
   /// An operator pcc does not know; `Node.opaqueType` and `Node.domain` say which.
   case opaque = "?"

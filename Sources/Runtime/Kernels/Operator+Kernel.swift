@@ -44,6 +44,7 @@ extension Operator {
     case .mulGradient: try planner.planMulGradient(id)
     case .maxPoolGradient: try planner.planMaxPoolGradient(id)
     case .averagePoolGradient: try planner.planAveragePoolGradient(id)
+    case .softTargetCrossEntropy: try planner.planSoftTargetCrossEntropy(id)
     case .split: try planner.planSplit(id)
     case .slice: try planner.planSlice(id)
     case .pad: try planner.planPad(id)

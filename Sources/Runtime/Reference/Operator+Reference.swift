@@ -299,6 +299,8 @@ extension Operator {
     case .softmaxCrossEntropyGradient:
       try call.floating(
         ReferenceLoss.crossEntropyGradient, ReferenceLoss.crossEntropyGradient)
+    case .softTargetCrossEntropy:
+      try call.floating(ReferenceLoss.softTargetCrossEntropy, ReferenceLoss.softTargetCrossEntropy)
     case .if, .loop, .scan, .sequenceConstruct, .sequenceEmpty, .sequenceAt, .sequenceInsert,
       .sequenceErase, .sequenceLength, .sequenceMap, .splitToSequence, .concatFromSequence,
       .optional, .optionalHasElement, .optionalGetElement, .flexAttention:

@@ -102,4 +102,31 @@ enum ReferenceLoss {
       }
     ]
   }
+
+  /// SoftTargetCrossEntropy.
+  static func softTargetCrossEntropy<S: ReferenceScalar>(_ call: ReferenceCall, _ type: S.Type)
+    throws(Diagnostic) -> [Tensor?]
+  {
+    let shape = try call.operand(0).shape
+    guard shape.count >= 2 else { throw call.invalid("logits of shape \(shape)") }
+    let z = try call.elements(0, type)
+    let t = try call.elements(1, type, shape: shape)
+    let (classes, step) = (shape[1], shape[2...].reduce(1, *))
+    var slope = [S](repeating: 0, count: z.count)
+    var total: S = 0
+    for sample in 0..<shape[0] {
+      for position in 0..<step {
+        let start = sample * classes * step + position
+        let places = (0..<classes).map { start + $0 * step }
+        let maximum = places.reduce(-S.infinity) { S.maximum($0, z[$1]) }
+        let sum = places.reduce(S(0)) { $0 + S.exp(z[$1] - maximum) }
+        let weight = places.reduce(S(0)) { $0 + t[$1] }
+        for place in places {
+          total -= t[place] * (z[place] - maximum - S.log(sum))
+          slope[place] = weight * S.exp(z[place] - maximum) / sum - t[place]
+        }
+      }
+    }
+    return [Tensor([total], shape: []), Tensor(slope, shape: shape)]
+  }
 }

@@ -1,5 +1,13 @@
 /// Some samples, ready to enter a model.
 public struct Batch: Sendable {
+  /// With what a batch is mixed: each sample with another of the batch.
+  public struct Mixing: Sendable {
+    /// The share of the sample itself.
+    public var share: Float
+    /// The class labels of the others.
+    public var classes: [Int64]
+  }
+
   /// The number of samples.
   public var count: Int
   /// The normalised elements in the model's layout, one sample after the other.
@@ -8,4 +16,27 @@ public struct Batch: Sendable {
   public var classes: [Int64]
   /// The target numbers, one sample after the other; empty if there are none.
   public var values: [Float]
+  /// The mixing, where there is one; elements and target numbers are mixed already.
+  public var mixing: Mixing?
+
+  /// Mixes each sample with the one at `partners` of its place.
+  mutating func mix(share: Float, with partners: [Int]) {
+    func mixed(_ numbers: [Float]) -> [Float] {
+      let size = numbers.count / max(count, 1)
+      var result = numbers
+      for (slot, partner) in partners.enumerated() {
+        for place in 0..<size {
+          result[slot * size + place] =
+            share * numbers[slot * size + place] + (1 - share) * numbers[partner * size + place]
+        }
+      }
+      return result
+    }
+    elements = mixed(elements)
+    if !values.isEmpty { values = mixed(values) }
+    let each = classes.count / max(count, 1)
+    mixing = Mixing(
+      share: share,
+      classes: partners.flatMap { classes[($0 * each)..<(($0 + 1) * each)] })
+  }
 }

@@ -9,7 +9,10 @@ public struct BatchAssembler: Sendable {
   private let augmentation: Augmentation
   private let layout: SampleLayout
   private let affine: [(factor: Float, offset: Float)]
+  private let isByte: Bool
   private let seed: UInt64
+  /// One more than the largest class label that is allowed; nil for any.
+  private let classes: Int?
   /// The extents of a sample as channels, height and width.
   private let grid: (channels: Int, height: Int, width: Int)
 
@@ -19,7 +22,7 @@ public struct BatchAssembler: Sendable {
   /// asks for images and the samples are none.
   public init(
     _ dataset: Dataset, size: Int, metadata: InputMetadata, augmentation: Augmentation = .none,
-    seed: UInt64 = 0
+    seed: UInt64 = 0, classes: Int? = nil
   ) throws(Diagnostic) {
     let extents = dataset.extents
     let isImage = extents.count == 3
@@ -28,13 +31,14 @@ public struct BatchAssembler: Sendable {
         kind: .usage, "augmentation wants images, but the samples have extents \(extents)")
     }
     grid = isImage ? (extents[0], extents[1], extents[2]) : (1, 1, extents.reduce(1, *))
-    let isByte = if case .bytes = dataset.elements { true } else { false }
-    affine = try metadata.affine(channels: grid.channels, isByte: isByte)
+    isByte = dataset.isByte
+    affine = try metadata.affine(channels: grid.channels, isByte: dataset.isByte)
     layout = isImage ? metadata.layout : .nchw
     self.dataset = dataset
     self.size = size
     self.augmentation = augmentation
     self.seed = seed
+    self.classes = classes
   }
 
   /// The order of the samples in an epoch.
@@ -44,96 +48,130 @@ public struct BatchAssembler: Sendable {
   }
 
   /// Batch number `number` of an epoch whose samples stand in `order`; shorter if too few are left.
-  public func batch(_ number: Int, of order: [Int], epoch: Int) -> Batch {
+  ///
+  /// Throws if a sample cannot be read or has a label that is not allowed.
+  public func batch(_ number: Int, of order: [Int], epoch: Int) throws(Diagnostic) -> Batch {
     let start = number * size
-    let positions = Array(order[start..<min(start + size, order.count)])
+    let positions = order[start..<min(start + size, order.count)]
     let volume = grid.channels * grid.height * grid.width
-    var random = RandomSource(seed: seed, stream: 2, UInt64(epoch), UInt64(number))
-    var elements = [Float](repeating: 0, count: positions.count * volume)
-    var classes: [Int64] = []
+    var places = RandomSource(seed: seed, stream: 2, UInt64(epoch), UInt64(number))
+    var others = RandomSource(seed: seed, stream: 4, UInt64(epoch), UInt64(number))
+    var batch = Batch(
+      count: positions.count, elements: [Float](repeating: 0, count: positions.count * volume),
+      classes: [], values: [])
     for (slot, position) in positions.enumerated() {
-      let shift = draw(&random)
-      let index = dataset.indices[position]
-      switch dataset.elements {
-      case .bytes(let bytes):
-        copy(bytes, index, to: &elements, at: slot, shift) { Float($0) }
-      case .floats(let floats):
-        copy(floats, index, to: &elements, at: slot, shift) { $0 }
-      }
-      if case .classes(let all, let count) = dataset.labels {
-        classes += moved(Array(all[(index * count)..<((index + 1) * count)]), shift)
+      let sample = try dataset.sample(position)
+      let change =
+        augmentation == .none
+        ? SampleChange()
+        : SampleChange(
+          augmentation, height: grid.height, width: grid.width, &places, &others)
+      write(sample.elements, change, to: &batch.elements, at: slot * volume)
+      switch sample.label {
+      case .none: break
+      case .classes(let labels):
+        if let classes {
+          try Dataset.check(
+            labels, below: classes, sample: dataset.indices[position], dataset.labelFile)
+        }
+        append(labels, change, to: &batch.classes)
+      case .values(let values): batch.values += values
       }
     }
-    var batch = Batch(count: positions.count, elements: elements, classes: classes, values: [])
-    switch dataset.labels {
-    case .none, .classes: break
-    case .values(let all, let extents):
-      let count = extents.reduce(1, *)
-      for position in positions {
-        let index = dataset.indices[position]
-        batch.values += all[(index * count)..<((index + 1) * count)]
-      }
+    if augmentation.mixup > 0 {
+      let share = Float(others.beta(augmentation.mixup))
+      batch.mix(share: share, with: others.permutation(positions.count))
     }
     return batch
   }
 
-  private typealias Shift = (isMirrored: Bool, down: Int, right: Int)
-
-  private func draw(_ random: inout RandomSource) -> Shift {
-    let isMirrored = augmentation.flip && random.below(2) == 1
-    guard augmentation.crop > 0 else { return (isMirrored, 0, 0) }
-    let span = 2 * augmentation.crop + 1
-    return (
-      isMirrored, random.below(span) - augmentation.crop, random.below(span) - augmentation.crop
-    )
-  }
-
-  /// The labels of a sample, mirrored and shifted with it if there is one for each pixel; -1 where
-  /// padding moves in.
-  private func moved(_ labels: [Int32], _ shift: Shift) -> [Int64] {
+  /// Appends the labels of a sample, moved with it if there is one for each pixel; -1 where padding
+  /// moves in or something is cut out.
+  private func append(_ labels: [Int32], _ change: SampleChange, to target: inout [Int64]) {
     guard labels.count > 1, labels.count == grid.height * grid.width else {
-      return labels.map(Int64.init)
+      target += labels.map { max(Int64($0), -1) }
+      return
     }
-    var moved: [Int64] = []
+    let columns = (0..<grid.width).map { change.origin($0, grid.width, isRow: false) }
     for row in 0..<grid.height {
+      let origin = change.origin(row, grid.height, isRow: true)
       for column in 0..<grid.width {
-        let place = (shift.isMirrored ? grid.width - 1 - column : column) + shift.right
-        let isInside =
-          (0..<grid.height).contains(row + shift.down) && (0..<grid.width).contains(place)
-        moved.append(isInside ? Int64(labels[(row + shift.down) * grid.width + place]) : -1)
+        guard let origin, let from = columns[column], !change.isCutOut(row, column) else {
+          target.append(-1)
+          continue
+        }
+        target.append(max(Int64(labels[origin * grid.width + from]), -1))
       }
     }
-    return moved
   }
 
-  /// Writes a sample, mirrored, shifted and normalised, into slot `slot`.
-  private func copy<Element>(
-    _ source: [Element], _ index: Int, to target: inout [Float], at slot: Int, _ shift: Shift,
-    _ convert: (Element) -> Float
+  /// Writes a sample, changed and normalised, from place `start` on.
+  private func write(
+    _ elements: Sample.Elements, _ change: SampleChange, to target: inout [Float], at start: Int
   ) {
+    var pixels: [Float] =
+      switch elements {
+      case .bytes(let bytes): bytes.map { Float($0) }
+      case .floats(let floats): floats
+      }
+    if change.brightness != 1 || change.contrast != 1 { recolor(&pixels, change) }
     let (channels, height, width) = grid
-    let volume = channels * height * width
-    source.withUnsafeBufferPointer { source in
-      target.withUnsafeMutableBufferPointer { target in
-        for channel in 0..<channels {
-          let (factor, offset) = affine[channel]
-          for row in 0..<height {
-            let from = index * volume + (channel * height + row + shift.down) * width
-            let isInside = (0..<height).contains(row + shift.down)
+    let columns = (0..<width).map { change.origin($0, width, isRow: false) ?? -1 }
+    let isStill = columns.first == 0 && columns.last == width - 1
+    var noise = change.noise
+    target.withUnsafeMutableBufferPointer { target in
+      for channel in 0..<channels {
+        let (factor, offset) = affine[channel]
+        let (rowStep, step) = layout == .nchw ? (width, 1) : (width * channels, channels)
+        let base = start + (layout == .nchw ? channel * height * width : channel)
+        for row in 0..<height {
+          let line = base + row * rowStep
+          guard let origin = change.origin(row, height, isRow: true) else {
+            for column in 0..<width { target[line + column * step] = offset }
+            continue
+          }
+          let from = (channel * height + origin) * width
+          if isStill && step == 1 {
             for column in 0..<width {
-              let place = shift.isMirrored ? width - 1 - column : column
-              let origin = place + shift.right
-              let pixel =
-                isInside && (0..<width).contains(origin) ? convert(source[from + origin]) : 0
-              let position =
-                layout == .nchw
-                ? (channel * height + row) * width + column
-                : (row * width + column) * channels + channel
-              target[slot * volume + position] = pixel * factor + offset
+              target[line + column] = pixels[from + column] * factor + offset
+            }
+          } else {
+            for column in 0..<width {
+              let place = columns[column]
+              let pixel = place < 0 ? 0 : pixels[from + place]
+              target[line + column * step] = pixel * factor + offset
             }
           }
         }
+        if noise != nil {
+          let deviation = change.noise.map { $0.deviation * factor * (isByte ? 255 : 1) } ?? 0
+          for row in 0..<height {
+            for column in 0..<width {
+              let drawn = noise?.source.gaussian() ?? 0
+              target[base + row * rowStep + column * step] += deviation * Float(drawn)
+            }
+          }
+        }
+        guard let hole = change.hole else { continue }
+        for row in max(hole.row, 0)..<max(min(hole.row + hole.side, height), 0) {
+          for column in max(hole.column, 0)..<max(min(hole.column + hole.side, width), 0) {
+            target[base + row * rowStep + column * step] = 0
+          }
+        }
       }
+    }
+  }
+
+  /// Makes a sample brighter or darker, then its contrast higher or lower; bytes stay within range.
+  private func recolor(_ pixels: inout [Float], _ change: SampleChange) {
+    func bounded(_ value: Float) -> Float { isByte ? min(max(value, 0), 255) : value }
+    if change.brightness != 1 {
+      for place in pixels.indices { pixels[place] = bounded(pixels[place] * change.brightness) }
+    }
+    guard change.contrast != 1 else { return }
+    let mean = Float(pixels.reduce(0) { $0 + Double($1) } / Double(max(pixels.count, 1)))
+    for place in pixels.indices {
+      pixels[place] = bounded((pixels[place] - mean) * change.contrast + mean)
     }
   }
 }

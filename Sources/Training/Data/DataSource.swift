@@ -1,20 +1,22 @@
 import Foundation
 import IR
 
-/// What a `--data` argument holds: samples to train on, samples to evaluate on, or both.
+/// What a `--data` argument holds: samples to train on, to choose by, and to evaluate on, or some
+/// of them.
 public struct DataSource: Sendable {
   public var training: Dataset?
+  /// What choices are made by; nil where some training samples are to be set aside.
+  public var validation: Dataset?
   public var evaluation: Dataset?
 
   /// Creates a source.
-  public init(training: Dataset?, evaluation: Dataset?) {
+  public init(training: Dataset?, validation: Dataset? = nil, evaluation: Dataset?) {
     self.training = training
+    self.validation = validation
     self.evaluation = evaluation
   }
 
-  /// Reads a folder with IDX pairs, the pair that an IDX file belongs to, or NumPy arrays: a `.npz`
-  /// file with `x` and `y`, perhaps `x_test` and `y_test`, or a `.npy` file with samples alone,
-  /// whose axes stand as `layout` says.
+  /// Reads a data set of any form that is known; axes of images in arrays stand as `layout` says.
   ///
   /// Throws `environment` for paths that are missing or unreadable, `invalid` for files that are
   /// damaged or do not fit together.
@@ -25,16 +27,22 @@ public struct DataSource: Sendable {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw Diagnostic.environment("no such file or directory").inFile(path)
     }
-    if !isFolder.boolValue { return try readFile(path, layout) }
-    let source = DataSource(
-      training: try readPair(in: path, "train"), evaluation: try readPair(in: path, "t10k"))
-    if source.training == nil && source.evaluation == nil {
-      throw Diagnostic.invalid(
-        "holds no data set; expected train-images-idx3-ubyte and train-labels-idx1-ubyte, or the"
-          + " t10k pair, each perhaps with .gz"
-      ).inFile(path)
-    }
-    return source
+    return try isFolder.boolValue ? readFolder(path) : readFile(path, layout)
+  }
+
+  private static func readFolder(_ path: String) throws(Diagnostic) -> DataSource {
+    if let source = try IDXDataset.read(path) { return source }
+    if let source = try CIFARDataset.read(path) { return source }
+    if let source = try TarDataset.readFolder(path) { return source }
+    if let source = try FolderDataset.read(path) { return source }
+    throw Diagnostic.invalid(
+      "holds no data set",
+      notes: [
+        "expected train-images-idx3-ubyte and train-labels-idx1-ubyte or the t10k pair, each perhaps"
+          + " with .gz; data_batch_1.bin and the like; train*.tar; folders train and val or test; a"
+          + " folder a class; images and masks; or PNG and JPEG files"
+      ]
+    ).inFile(path)
   }
 
   private static func readFile(_ path: String, _ layout: SampleLayout) throws(Diagnostic)
@@ -45,45 +53,18 @@ public struct DataSource: Sendable {
     if name.hasSuffix(".npz") || name.hasSuffix(".npy") {
       return try ArrayDataset.read(path, layout: layout)
     }
+    if TarDataset.knows(name) { return try TarDataset.readFile(path) }
+    if let source = try CIFARDataset.readFile(path) { return source }
     let folder = url.deletingLastPathComponent().path
-    for part in ["train", "t10k"] where name.hasPrefix(part + "-") {
-      let set = try readPair(in: folder, part)
+    for part in IDXDataset.parts where name.hasPrefix(part + "-") {
+      let set = try IDXDataset.readPair(in: folder, part)
       return part == "train"
         ? DataSource(training: set, evaluation: nil) : DataSource(training: nil, evaluation: set)
     }
     throw Diagnostic.unsupported(
-      "is no data set pcc can read; expected a folder, an IDX file named train-… or t10k-…, or a"
-        + " file that ends in .npz or .npy"
+      "is no data set pcc can read; expected a folder, an IDX file named train-… or t10k-…, a"
+        + " CIFAR file such as data_batch_1.bin, or a file that ends in .npz, .npy, .tar, .tar.gz or"
+        + " .tgz"
     ).inFile(path)
-  }
-
-  /// Reads the images and labels whose names begin with `part`; nil if neither file is there.
-  private static func readPair(in folder: String, _ part: String) throws(Diagnostic) -> Dataset? {
-    let images = find("\(part)-images", "idx3-ubyte", in: folder)
-    let labels = find("\(part)-labels", "idx1-ubyte", in: folder)
-    guard images != nil || labels != nil else { return nil }
-    guard let images, let labels else {
-      let missing = images == nil ? "\(part)-images-idx3-ubyte" : "\(part)-labels-idx1-ubyte"
-      throw Diagnostic.environment("no such file: '\(missing)' or '\(missing).gz'").inFile(folder)
-    }
-    let pixels = try IDXFile(path: images, ranks: 3...4)
-    let classes = try IDXFile(path: labels, ranks: 1...1)
-    let sample = Array(pixels.shape.dropFirst())
-    return try Dataset(
-      elements: .bytes(pixels.bytes), extents: sample.count == 2 ? [1] + sample : sample,
-      labels: .classes(classes.bytes.map(Int32.init), positions: 1), file: images,
-      labelFile: labels)
-  }
-
-  private static func find(_ stem: String, _ kind: String, in folder: String) -> String? {
-    for separator in ["-", "."] {
-      for ending in ["", ".gz"] {
-        let path = URL(fileURLWithPath: folder).appendingPathComponent(
-          stem + separator + kind + ending
-        ).path
-        if FileManager.default.fileExists(atPath: path) { return path }
-      }
-    }
-    return nil
   }
 }

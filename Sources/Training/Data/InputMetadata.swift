@@ -17,6 +17,10 @@ public struct InputMetadata: Codable, Hashable, Sendable {
   public var layout: SampleLayout
   /// How many classes the model tells apart; nil for other tasks.
   public var classes: Int?
+  /// The names of the classes, in order; nil if they have none.
+  public var names: [String]?
+  /// How images of other sizes were made to fit, as `ResizePolicy` writes it; nil for the default.
+  public var resize: String?
 
   /// Creates metadata; by default bytes are divided by 255.
   public init(
@@ -37,11 +41,12 @@ public struct InputMetadata: Codable, Hashable, Sendable {
       throw .invalid("metadata '\(InputMetadata.key)' is malformed: '\(text.prefix(80))'")
     }
     guard !mean.isEmpty, !std.isEmpty, mean.allSatisfy(\.isFinite),
-      std.allSatisfy({ $0 > 0 && $0.isFinite }), classes.map({ $0 > 0 }) ?? true
+      std.allSatisfy({ $0 > 0 && $0.isFinite }), classes.map({ $0 > 0 }) ?? true,
+      Set(names ?? []).count == names?.count ?? 0
     else {
       throw .invalid(
         "metadata '\(InputMetadata.key)' has mean \(mean), std \(std); expected finite numbers, std"
-          + " positive")
+          + " positive, and names that differ")
     }
   }
 

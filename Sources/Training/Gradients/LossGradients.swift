@@ -17,4 +17,19 @@ enum LossGradients {
         attributes: request.node.attributes, name: builder.gradientName(logits), like: logits)
     ]
   }
+
+  /// Cross-entropy from soft targets, whose forward node hands the gradient over.
+  static let softTargetCrossEntropy: GradientRule.Builder = {
+    (builder, request) throws(Diagnostic) in
+    guard let slope = request.node.output(1) else {
+      throw .invalid(
+        "result 1 is left out, but the gradient reads it", at: builder.site(of: request.node))
+    }
+    let logits = try builder.operand(request, 0)
+    return [
+      builder.add(
+        .mul, [slope, try builder.resultGradient(request)], name: builder.gradientName(logits),
+        like: logits)
+    ]
+  }
 }

@@ -54,6 +54,7 @@ extension Operator {
     case .expand: .rule(MovementGradients.expand)
     case .shape, .constant, .constantOfShape: .zero
     case .softmaxCrossEntropy: .rule(LossGradients.softmaxCrossEntropy)
+    case .softTargetCrossEntropy: .rule(LossGradients.softTargetCrossEntropy)
     case .gatherElements, .gatherND, .scatterElements, .scatterND, .reverseSequence:
       .unsupported(because: "has no gradient rule")
     case .floor, .ceil, .round, .sign, .isNaN, .isInf, .equal, .greater, .less, .greaterOrEqual,

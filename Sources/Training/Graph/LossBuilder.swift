@@ -7,6 +7,7 @@ struct LossBuilder {
     var loss: ValueID
     var prediction: ValueID
     var labels: ValueID?
+    var shares: ValueID?
     var targets: ValueID?
     var teacher: ValueID?
   }
@@ -32,8 +33,23 @@ struct LossBuilder {
     return axis == 1 || axis + rank == 1 ? operand : output
   }
 
-  /// Appends the loss of a model with the given output.
-  mutating func build(for output: ValueID) throws(Diagnostic) -> Made {
+  /// Appends the loss of a model with the given outputs, the task's own first; the others learn the
+  /// same labels, but nothing from a teacher.
+  mutating func build(for outputs: [(output: ValueID, weight: Double)]) throws(Diagnostic) -> Made {
+    var made = try build(for: outputs[0].output)
+    guard outputs.count > 1 || outputs[0].weight != 1 else { return made }
+    var terms = [(loss: made.loss, factor: outputs[0].weight)]
+    for (output, weight) in outputs.dropFirst() {
+      terms.append((try auxiliary(output, made), weight))
+    }
+    made.loss = combine(terms, graph[outputs[0].output].name + ".all")
+    return made
+  }
+
+  /// What the loss of an output acts on, its name and extents; throws unless they are known.
+  private func found(_ output: ValueID) throws(Diagnostic)
+    -> (prediction: ValueID, name: String, shape: [Int])
+  {
     let prediction = LossBuilder.prediction(of: output, in: graph, loss: options.loss)
     let name = graph[output].name
     guard let shape = graph[prediction].type.shape?.known, !shape.isEmpty,
@@ -45,29 +61,53 @@ struct LossBuilder {
       throw .unsupported(
         "the output has \(shape[0]) rows for a batch of \(options.batch)", at: Site(value: name))
     }
+    guard shape.count >= 2 || options.loss == .squaredError else {
+      throw .unsupported("the output has no class axis", at: Site(value: name))
+    }
+    return (prediction, name, shape)
+  }
+
+  private mutating func build(for output: ValueID) throws(Diagnostic) -> Made {
+    let (prediction, name, shape) = try found(output)
     switch options.loss {
-    case .squaredError: return squaredError(prediction, name, shape)
+    case .squaredError:
+      let targets = graph.addInput(
+        graph.freshName(name + ".targets"), graph[prediction].type)
+      return Made(
+        loss: squaredError(prediction, targets, name), prediction: prediction, targets: targets)
     case .crossEntropy, .perPixel, .distillation:
-      guard shape.count >= 2 else {
-        throw .unsupported("the output has no class axis", at: Site(value: name))
-      }
       return classification(prediction, name, shape)
     }
   }
 
-  private mutating func squaredError(_ prediction: ValueID, _ name: String, _ shape: [Int])
-    -> Made
+  /// The loss of an output besides the task's own, from the same labels.
+  private mutating func auxiliary(_ output: ValueID, _ made: Made) throws(Diagnostic) -> ValueID {
+    let (prediction, name, shape) = try found(output)
+    let first = graph[made.prediction].type.shape?.known ?? []
+    guard shape == first else {
+      throw .unsupported(
+        "the output has shape \(shape), expected \(first), the same as the task's own",
+        at: Site(value: name))
+    }
+    if let targets = made.targets { return squaredError(prediction, targets, name) }
+    guard let loss = crossEntropy(prediction, made, name) else {
+      throw Diagnostic(
+        kind: .usage, "output '\(name)' has no labels to learn from: only the first is distilled")
+    }
+    return loss
+  }
+
+  private mutating func squaredError(_ prediction: ValueID, _ targets: ValueID, _ name: String)
+    -> ValueID
   {
     let type = graph[prediction].type
-    let targets = graph.addInput(graph.freshName(name + ".targets"), type)
     let difference = graph.add(
       .sub, [prediction, targets], result: graph.freshName(name + ".difference"), type)
     let square = graph.add(
       .mul, [difference, difference], result: graph.freshName(name + ".square"), type)
-    let loss = graph.add(
+    return graph.add(
       .reduceMean, [square], attributes: ["keepdims": .int(0)],
       result: graph.freshName(name + ".loss"), .tensor(.float32, []))
-    return Made(loss: loss, prediction: prediction, targets: targets)
   }
 
   private mutating func classification(_ prediction: ValueID, _ name: String, _ shape: [Int])
@@ -78,18 +118,14 @@ struct LossBuilder {
     var made = Made(loss: prediction, prediction: prediction)
     if share < 1 {
       let extents = [shape[0]] + shape.dropFirst(2)
-      let labels = graph.addInput(
-        graph.freshName(name + ".labels"), .tensor(.int64, Shape(extents)))
-      let node = graph.addNode(
-        .softmaxCrossEntropy, [prediction, labels],
-        attributes: ["smoothing": .float(Float(options.smoothing)), "ignore_index": .int(-1)],
-        name: name + ".loss",
-        results: [
-          (graph.freshName(name + ".loss"), .tensor(.float32, [])),
-          (graph.freshName(name + ".probabilities"), graph[prediction].type),
-        ])
-      made.labels = labels
-      if let loss = graph[node].output(0) { terms.append((loss, 1 - share)) }
+      if options.takesShares || options.loss == .perPixel {
+        made.shares = graph.addInput(
+          graph.freshName(name + ".shares"), graph[prediction].type)
+      } else {
+        made.labels = graph.addInput(
+          graph.freshName(name + ".labels"), .tensor(.int64, Shape(extents)))
+      }
+      if let loss = crossEntropy(prediction, made, name) { terms.append((loss, 1 - share)) }
     }
     if share > 0 {
       let teacher = graph.addInput(graph.freshName(name + ".teacher"), graph[prediction].type)
@@ -98,6 +134,37 @@ struct LossBuilder {
     }
     made.loss = combine(terms, name)
     return made
+  }
+
+  /// The mean cross-entropy of an output and the labels; nil without labels.
+  private mutating func crossEntropy(_ prediction: ValueID, _ made: Made, _ name: String)
+    -> ValueID?
+  {
+    let type = graph[prediction].type
+    if let shares = made.shares {
+      return softCrossEntropy(prediction, shares, name + ".loss", type)
+    }
+    guard let labels = made.labels else { return nil }
+    let node = graph.addNode(
+      .softmaxCrossEntropy, [prediction, labels],
+      attributes: ["smoothing": .float(Float(options.smoothing)), "ignore_index": .int(-1)],
+      name: name + ".loss",
+      results: [
+        (graph.freshName(name + ".loss"), .tensor(.float32, [])),
+        (graph.freshName(name + ".probabilities"), type),
+      ])
+    return graph[node].output(0)
+  }
+
+  /// The sum of the cross-entropies of an output and soft targets.
+  private mutating func softCrossEntropy(
+    _ prediction: ValueID, _ targets: ValueID, _ name: String, _ type: ValueType
+  ) -> ValueID {
+    let loss = graph.freshName(name)
+    let node = graph.addNode(
+      .softTargetCrossEntropy, [prediction, targets], name: name,
+      results: [(loss, .tensor(.float32, [])), (graph.freshName(name + ".slope"), type)])
+    return graph[node].output(0) ?? prediction
   }
 
   /// The factor of the summed cross-entropy: T² over the number of positions.
@@ -116,16 +183,7 @@ struct LossBuilder {
       graph.freshName(name + ".coolness"), Tensor(scalar: Float(1 / options.temperature)))
     let cooled = graph.add(
       .mul, [prediction, factor], result: graph.freshName(name + ".cooled"), type)
-    let logs = graph.add(
-      .logSoftmax, [cooled], attributes: ["axis": .int(1)],
-      result: graph.freshName(name + ".logs"), type)
-    let products = graph.add(
-      .mul, [logs, teacher], result: graph.freshName(name + ".products"), type)
-    let sum = graph.add(
-      .reduceSum, [products], attributes: ["keepdims": .int(0)],
-      result: graph.freshName(name + ".agreement"), .tensor(.float32, []))
-    return graph.add(
-      .neg, [sum], result: graph.freshName(name + ".divergence"), .tensor(.float32, []))
+    return softCrossEntropy(cooled, teacher, name + ".divergence", type)
   }
 
   private mutating func combine(_ terms: [(loss: ValueID, factor: Double)], _ name: String)
@@ -141,10 +199,11 @@ struct LossBuilder {
           .mul, [loss, factor], result: graph.freshName("\(name).part\(index)"),
           .tensor(.float32, []))
       }
-      total = total.map {
-        graph.add(
-          .add, [$0, loss], result: graph.freshName("\(name).total"), .tensor(.float32, []))
-      } ?? loss
+      total =
+        total.map {
+          graph.add(
+            .add, [$0, loss], result: graph.freshName("\(name).total"), .tensor(.float32, []))
+        } ?? loss
     }
     guard let total else { preconditionFailure("a loss has a term") }
     return total

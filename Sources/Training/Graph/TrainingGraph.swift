@@ -48,6 +48,8 @@ public struct TrainingGraph: Sendable {
   public internal(set) var input: ValueID
   /// The labels: int64, one a position; nil where there are none.
   public internal(set) var labels: ValueID?
+  /// The shares of all classes at each position, in the output's shape; nil where there are none.
+  public internal(set) var shares: ValueID?
   /// Target numbers in the output's shape; nil where there are none.
   public internal(set) var targets: ValueID?
   /// The teacher's probabilities at the temperature, in the output's shape; nil without a teacher.

@@ -181,17 +181,23 @@ package struct TrainingGraphBuilder {
   private mutating func finish(_ input: (value: ValueID, shape: [Int])) throws(Diagnostic)
     -> TrainingGraph
   {
-    let wanted = graph.outputs[0]
+    let shares = options.outputs.isEmpty ? [nil] : options.outputs.map(Optional.some)
+    var wanted: [(output: ValueID, weight: Double)] = []
+    for share in shares {
+      let index = try OutputShare.index(of: share?.name, in: graph)
+      wanted.append((graph.outputs[index], share?.weight ?? 1))
+    }
     var losses = LossBuilder(graph, options)
     let made = try losses.build(for: wanted)
     graph = losses.graph
-    graph.setOutput(0, made.loss)
+    for index in graph.outputs.indices { graph.setOutput(index, made.loss) }
     removeDeadNodes()
     let candidates = trainable.sorted()
     let targets = candidates + gates.map(\.value)
     let gradients = try Backward.append(to: &graph, loss: made.loss, wrt: targets)
     var result = TrainingGraph(
-      graph: graph, input: input.value, labels: made.labels, targets: made.targets,
+      graph: graph, input: input.value, labels: made.labels, shares: made.shares,
+      targets: made.targets,
       teacher: made.teacher, loss: made.loss, prediction: made.prediction)
     graph.addOutput(made.prediction)
     for (value, gradient) in zip(candidates, gradients) {

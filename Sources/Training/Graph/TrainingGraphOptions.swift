@@ -13,6 +13,11 @@ public struct TrainingGraphOptions: Hashable, Sendable {
   public var freezesNormalization: Bool
   /// Whether Dropout draws masks.
   public var drops: Bool
+  /// The outputs that are trained on, the task's own first; none for the first of the model.
+  public var outputs: [OutputShare] = []
+  /// Whether labels come as a share of each class at each position, with their weights, instead of
+  /// as class numbers; so they always do for one label a pixel.
+  public var takesShares = false
 
   /// Creates options.
   public init(

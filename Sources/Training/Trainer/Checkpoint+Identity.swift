@@ -19,6 +19,7 @@ extension Checkpoint {
     text += " \(options.distillation) \(options.temperature) \(options.freezesNormalization)"
     text += " \(options.targetMACs ?? 0) \(options.recipe) \(options.seed)"
     text += " \(trainer.stepsPerEpoch) \(trainer.metadata)"
+    text += " \(options.classWeights) \(options.outputs)"
     var digest: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in text.utf8 { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01B3 }
     return String(digest, radix: 16)

@@ -12,10 +12,13 @@ final class Predictor {
   private let input: ValueID
   private let output: ValueID
 
-  /// Plans a model; `logits` leaves a last Softmax out.
-  init(_ model: Model, batch: Int, logits: Bool, threads: Int?) throws(Diagnostic) {
+  /// Plans a model for the output that is named, by default the first; `logits` leaves a last
+  /// Softmax out.
+  init(_ model: Model, batch: Int, logits: Bool, output name: String? = nil, threads: Int?)
+    throws(Diagnostic)
+  {
     var graph = model.graph
-    guard let first = graph.outputs.first else { throw .invalid("the model has no output") }
+    let first = graph.outputs[try OutputShare.index(of: name, in: graph)]
     let (input, extents) = try TrainingGraphBuilder.input(of: graph, batch: batch)
     let facts = try GraphFacts(graph, inputShapes: [input: extents])
     for value in graph.values where graph[value].constant == nil {
@@ -30,7 +33,7 @@ final class Predictor {
         "the output has no float32 shape with one row a sample", at: Site(value: graph[output].name)
       )
     }
-    if output != first { graph.setOutput(0, output) }
+    for index in graph.outputs.indices { graph.setOutput(index, output) }
     for id in graph.nodes.reversed() {
       let results = graph[id].outputs.compactMap(\.self)
       if results.allSatisfy({ graph.uses(of: $0).isEmpty }) { graph.erase(id) }

@@ -12,20 +12,44 @@ struct SoftTargets {
     let classes = shape.count > 1 ? shape[1] : 1
     let positions = shape.dropFirst(2).reduce(1, *)
     let count = logits.count / max(classes * positions, 1)
-    for sample in 0..<count {
-      for position in 0..<positions {
-        let start = sample * classes * positions + position
-        let places = stride(from: start, to: start + classes * positions, by: positions)
-        let top = places.reduce(-Double.infinity) { max($0, Double(logits[$1])) }
-        let powers = places.map { exp((Double(logits[$0]) - top) / temperature) }
-        let sum = powers.reduce(0, +)
-        for (place, power) in zip(places, powers) {
-          let p = power / sum
-          probabilities[place] = Float(p)
-          if p > 0 { entropy -= p * log(p) }
+    let coolness = Float(1 / temperature)
+    var total = 0.0
+    probabilities.withUnsafeMutableBufferPointer { values in
+      var top = [Float](repeating: 0, count: positions)
+      var sums = top
+      for sample in 0..<count {
+        let start = sample * classes * positions
+        for place in 0..<positions { (top[place], sums[place]) = (-.infinity, 0) }
+        for index in 0..<classes {
+          let line = start + index * positions
+          for place in 0..<positions { top[place] = max(top[place], values[line + place]) }
+        }
+        // The entropy of a position is log Σ e^a - Σ a · e^a / Σ e^a, with a below the largest.
+        for index in 0..<classes {
+          let line = start + index * positions
+          for place in 0..<positions {
+            let power = exp((values[line + place] - top[place]) * coolness)
+            values[line + place] = power
+            sums[place] += power
+          }
+        }
+        for place in 0..<positions {
+          total += Double(log(sums[place]))
+          sums[place] = 1 / sums[place]
+        }
+        for index in 0..<classes {
+          let line = start + index * positions
+          var part = 0.0
+          for place in 0..<positions {
+            let power = values[line + place]
+            let share = power * sums[place]
+            if power > 0 { part += Double(share * log(power)) }
+            values[line + place] = share
+          }
+          total -= part
         }
       }
     }
-    entropy /= Double(max(count * positions, 1))
+    entropy = total / Double(max(count * positions, 1))
   }
 }

@@ -12,8 +12,9 @@ extension Trainer {
     let first = state.step
     let stream = BatchStream(assembler, epoch: state.epoch, from: first, count: stepsPerEpoch)
     var next = state
-    var score = Score(shape: graph.graph[graph.prediction].type.shape?.known ?? [])
-    while let batch = stream.next() {
+    var score = Score(
+      shape: graph.graph[graph.prediction].type.shape?.known ?? [], takesLoss: false)
+    while let batch = try stream.next() {
       let number = state.epoch * stepsPerEpoch + next.step
       let loss = try forward(batch, state: next, number: number)
       guard loss.isFinite else { throw diverged("the loss is \(loss)", number: number) }
@@ -25,7 +26,7 @@ extension Trainer {
       let done = Double(next.step - first)
       let current = TrainingProgress(
         epoch: state.epoch + 1, epochs: options.epochs, step: next.step, steps: stepsPerEpoch,
-        loss: next.losses / Double(next.step), accuracy: score.accuracy, macs: share(next),
+        loss: next.losses / Double(next.step), metric: score.metric, macs: share(next),
         imagesPerSecond: done * Double(options.batch) / max(seconds, 1e-9),
         secondsLeft: seconds / done * Double(totalSteps - number - 1))
       let goesOn = progress(current)
@@ -47,11 +48,13 @@ extension Trainer {
     if next.epoch == options.epochs { try recalibrate(&next) }
     state = next
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9
-    let accuracy = try validationAccuracy()
+    let measured = try validate()
     return EpochMetrics(
       epoch: state.epoch, loss: loss, task: options.loss.rawValue,
-      macs: relaxedShare ?? 1, accuracy: accuracy ?? score.accuracy,
-      seconds: seconds, rate: rate(state.epoch * stepsPerEpoch - 1),
+      macs: relaxedShare ?? 1, accuracy: measured.map(\.accuracy) ?? score.accuracy,
+      miou: measured.map(\.meanIoU) ?? score.meanIoU,
+      r2: measured.map(\.determination) ?? score.errors.determination, seconds: seconds,
+      rate: rate(state.epoch * stepsPerEpoch - 1),
       imagesPerSecond: Double((stepsPerEpoch - first) * options.batch) / max(seconds, 1e-9),
       undecided: state.gates?.weights.joined().count { (0.05...0.95).contains($0) } ?? 0)
   }
@@ -60,6 +63,9 @@ extension Trainer {
   func forward(_ batch: Batch, state: TrainerState, number: Int) throws(Diagnostic) -> Double {
     runner.fill(graph.input, batch.elements)
     if let labels = graph.labels { runner.fill(labels, batch.classes) }
+    if let input = graph.shares, let labelShares {
+      runner.fill(input, labelShares.of(batch))
+    }
     if let targets = graph.targets { runner.fill(targets, batch.values) }
     var entropy = 0.0
     if let input = graph.teacher, let teacher {
@@ -176,7 +182,7 @@ extension Trainer {
     var sums = next.statistics.map { Array(repeating: 0.0, count: $0.count) }
     let stream = BatchStream(assembler, epoch: options.epochs, count: count)
     var number = totalSteps
-    while let batch = stream.next() {
+    while let batch = try stream.next() {
       _ = try forward(batch, state: next, number: number)
       number += 1
       for (index, statistic) in graph.statistics.enumerated() where statistic.momentum < 1 {
@@ -204,12 +210,12 @@ extension Trainer {
     return goal.cost.value(gates.weights) / goal.cost.dense
   }
 
-  /// The accuracy of the model as it is on the validation part; nil without one.
-  private func validationAccuracy() throws(Diagnostic) -> Double? {
+  /// What the model as it is comes to on the validation part; nil without one.
+  private func validate() throws(Diagnostic) -> Evaluation? {
     guard let validation else { return nil }
     try store()
     return try Evaluation.run(
-      model, on: validation, metadata: metadata, batch: options.batch, threads: options.threads
-    ).accuracy
+      model, on: validation, metadata: metadata, batch: options.batch,
+      output: options.outputs.first?.name, threads: options.threads)
   }
 }

@@ -2,8 +2,8 @@ import IR
 
 extension Trainer {
   /// The first samples of the training part as a batch.
-  public func firstBatch() -> Batch {
-    assembler.batch(0, of: Array(0..<training.count), epoch: 0)
+  public func firstBatch() throws(Diagnostic) -> Batch {
+    try assembler.batch(0, of: Array(0..<training.count), epoch: 0)
   }
 
   /// Takes the first step of a run on a batch, as often as it is called, and returns the loss

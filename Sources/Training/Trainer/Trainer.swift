@@ -17,6 +17,8 @@ public final class Trainer {
   let runner: Session
   let assembler: BatchAssembler
   let teacher: Predictor?
+  /// Makes shares of classes of labels; nil where the loss takes labels as they are.
+  let labelShares: LabelShares?
   /// What the gates are driven to; nil where they stay as they are.
   let goal: GateGoal?
   var driver: (any GateDriver)?
@@ -33,33 +35,38 @@ public final class Trainer {
   /// `cost` replaces the relaxed cost of the model's gates, for experiments. Throws `invalid` if
   /// model and data do not fit, `unsupported` if the model cannot be trained.
   public init(
-    _ model: Model, training: Dataset, evaluation: Dataset? = nil, options: TrainerOptions,
-    cost: (any CostModel)? = nil, report: @escaping (Diagnostic) -> Void = { _ in }
+    _ model: Model, training: Dataset, validation given: Dataset? = nil,
+    evaluation: Dataset? = nil, options: TrainerOptions, cost: (any CostModel)? = nil,
+    report: @escaping (Diagnostic) -> Void = { _ in }
   ) throws(Diagnostic) {
     guard options.epochs > 0, options.batch > 0 else {
       throw Diagnostic(kind: .usage, "epochs and batch must be positive")
     }
-    let held = min(options.validation, training.count / 10)
+    let held = given == nil ? min(options.validation, training.count / 10) : 0
     let parts = training.split(validation: held, seed: options.seed)
     self.training = parts.training
     self.evaluation = evaluation
-    validation = held > 0 ? parts.validation : nil
+    validation = given ?? (held > 0 ? parts.validation : nil)
     self.report = report
     self.options = options
     var model = model
     ParameterSeparation.run(on: &model.graph)
     table = try GateTable(model)
-    let shape = TrainingGraphOptions(
+    var shape = TrainingGraphOptions(
       loss: options.loss, batch: options.batch, smoothing: options.smoothing,
       distillation: options.teacher == nil ? 0 : options.distillation,
       temperature: options.temperature, freezesNormalization: options.freezesNormalization)
+    shape.outputs = options.outputs
+    shape.takesShares = options.augmentation.mixup > 0 || options.classWeights != .equal
     graph = try TrainingGraphBuilder.build(model, table: table, options: shape)
     let sample = Array((graph.graph[graph.input].type.shape?.known ?? []).dropFirst())
     metadata = try Trainer.metadata(model, self.training, options, sample)
-    try Trainer.check(graph, self.training, evaluation, options)
+    let classes = try Trainer.check(
+      graph, self.training, [validation, evaluation], options)
     assembler = try BatchAssembler(
       self.training, size: options.batch, metadata: metadata, augmentation: options.augmentation,
-      seed: options.seed)
+      seed: options.seed, classes: classes)
+    labelShares = try Trainer.labelShares(graph, self.training, options)
     let whole = self.training.count / options.batch
     guard whole > 0 else {
       throw .invalid("\(self.training.count) samples are fewer than a batch of \(options.batch)")
@@ -71,7 +78,8 @@ public final class Trainer {
     var predictor: Predictor?
     if let teacher = options.teacher {
       predictor = try Predictor(
-        teacher, batch: options.batch, logits: true, threads: options.threads)
+        teacher, batch: options.batch, logits: true, output: options.outputs.first?.name,
+        threads: options.threads)
     }
     teacher = predictor
     if let predictor, let input = graph.teacher,
@@ -125,23 +133,45 @@ public final class Trainer {
     return metadata
   }
 
+  /// Throws unless labels, loss and model fit together; returns how many classes there are.
   private static func check(
-    _ graph: TrainingGraph, _ training: Dataset, _ evaluation: Dataset?, _ options: TrainerOptions
-  ) throws(Diagnostic) {
+    _ graph: TrainingGraph, _ training: Dataset, _ others: [Dataset?], _ options: TrainerOptions
+  ) throws(Diagnostic) -> Int? {
     let shape = graph.graph[graph.prediction].type.shape?.known ?? []
     let score = Score(shape: shape)
-    try score.check(training)
-    if let evaluation { try score.check(evaluation) }
+    for set in [training] + others.compactMap(\.self) { try score.check(set) }
+    let takesClasses = graph.labels != nil || graph.shares != nil
     switch training.labels {
     case .none:
-      guard graph.labels == nil, graph.targets == nil else {
+      guard !takesClasses, graph.targets == nil else {
         throw .invalid("the data has no labels; without them a model learns from a teacher only")
       }
-    case .classes:
+      return nil
+    case .classes(let positions):
       guard graph.targets == nil else { throw .invalid("the data has classes, not target numbers") }
+      guard positions == 1 || options.augmentation.mixup == 0 else {
+        throw Diagnostic(kind: .usage, "mixup wants a label a sample, but there is one a pixel")
+      }
+      return score.classes
     case .values:
-      guard graph.labels == nil else { throw .invalid("the data has target numbers, not classes") }
+      guard !takesClasses else { throw .invalid("the data has target numbers, not classes") }
+      return nil
     }
+  }
+
+  private static func labelShares(
+    _ graph: TrainingGraph, _ training: Dataset, _ options: TrainerOptions
+  ) throws(Diagnostic) -> LabelShares? {
+    guard let input = graph.shares, let shape = graph.graph[input].type.shape?.known else {
+      guard options.classWeights == .equal else {
+        throw Diagnostic(kind: .usage, "class weights want a loss of classes, ce or seg")
+      }
+      return nil
+    }
+    return LabelShares(
+      shape: shape, smoothing: options.smoothing,
+      weights: try options.classWeights.factors(
+        classes: shape[1], of: training, seed: options.seed))
   }
 
   private static func goal(
@@ -219,7 +249,8 @@ public final class Trainer {
       imagesPerSecond: state.metrics.map(\.imagesPerSecond).max() ?? 0)
     if let evaluation {
       result.accuracy = try Evaluation.run(
-        model, on: evaluation, metadata: metadata, batch: options.batch, threads: options.threads
+        model, on: evaluation, metadata: metadata, batch: options.batch,
+        output: options.outputs.first?.name, threads: options.threads
       ).accuracy
     }
     return result
@@ -252,7 +283,8 @@ public final class Trainer {
       table.write(to: &model)
     }
     var input = metadata
-    if graph.labels != nil || options.loss == .distillation {
+    if graph.labels != nil || graph.shares != nil || options.loss == .distillation {
+      input.names = training.classNames ?? input.names
       input.classes = graph.graph[graph.prediction].type.shape?.known?.dropFirst().first
     }
     input.write(to: &model)

@@ -22,6 +22,10 @@ public struct TrainerOptions: Sendable {
   public var averaging: Double?
   public var loss = LossKind.crossEntropy
   public var smoothing = 0.0
+  /// How much each class counts in the loss.
+  public var classWeights = ClassWeights.equal
+  /// The outputs that are trained on, the task's own first; none for the first of the model.
+  public var outputs: [OutputShare] = []
   public var augmentation = Augmentation.none
   /// The model whose output is learned from.
   public var teacher: Model?

@@ -8,8 +8,8 @@ public struct TrainingProgress: Sendable {
   public var steps: Int
   /// The mean loss of the epoch so far.
   public var loss: Double
-  /// The accuracy on the epoch's training batches so far; nil without class labels.
-  public var accuracy: Double?
+  /// How well the task is done on the epoch's training batches so far; nil without labels.
+  public var metric: TaskMetric?
   /// The relaxed share of the dense model's multiply-accumulates; nil without gates.
   public var macs: Double?
   public var imagesPerSecond: Double
@@ -29,6 +29,9 @@ public struct EpochMetrics: Codable, Hashable, Sendable {
   /// The share of right predictions on the validation part; on the training batches if there is
   /// none; nil without class labels.
   public var accuracy: Double?
+  /// The mean intersection over union, and R², measured on the same; nil for other tasks.
+  public var miou: Double?
+  public var r2: Double?
   public var seconds: Double
   /// The learning rate at the end of the epoch.
   public var rate: Double
@@ -43,7 +46,16 @@ public struct EpochMetrics: Codable, Hashable, Sendable {
       ("undecided gates", Double(undecided)),
     ]
     if let accuracy { scalars.append(("accuracy", accuracy)) }
+    if let miou { scalars.append(("mIoU", miou)) }
+    if let r2 { scalars.append(("R²", r2)) }
     return scalars
+  }
+
+  /// The number that says how well the task is done; nil without labels.
+  public var metric: TaskMetric? {
+    if let r2 { return TaskMetric(.determination, r2) }
+    if let miou { return TaskMetric(.meanIoU, miou) }
+    return accuracy.map { TaskMetric(.accuracy, $0) }
   }
 }
 

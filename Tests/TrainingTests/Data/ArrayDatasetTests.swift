@@ -16,10 +16,10 @@ import Training
     try write([("x", x), ("y", y), ("x_test", x)]) { path in
       let source = try DataSource.read(path, layout: .nhwc)
       let training = try #require(source.training)
-      #expect(training.extents == [3, 2, 2] && training.classes == 5)
-      guard case .bytes(let bytes) = training.elements else { throw Diagnostic.invalid("no bytes") }
-      #expect(Array(bytes[..<12]) == [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11])
-      #expect(source.evaluation?.classes == nil && source.evaluation?.count == 2)
+      #expect(training.extents == [3, 2, 2] && training.labels == .classes(positions: 1))
+      #expect(try Array(training.bytes[..<12]) == [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11])
+      #expect(try training.label(0) == .classes([4]))
+      #expect(source.evaluation?.labels == LabelKind.none && source.evaluation?.count == 2)
     }
   }
 
@@ -28,10 +28,8 @@ import Training
     let y = Tensor((0..<6).map { Float($0) }, shape: [2, 3])
     try write([("x", x), ("y", y)]) { path in
       let set = try #require(try DataSource.read(path).training)
-      guard case .values(let values, let extents) = set.labels else {
-        throw Diagnostic.invalid("no numbers")
-      }
-      #expect(set.extents == [4] && extents == [3] && values == [0, 1, 2, 3, 4, 5])
+      #expect(set.extents == [4] && set.labels == .values(extents: [3]))
+      #expect(try set.label(0) == .values([0, 1, 2]) && set.label(1) == .values([3, 4, 5]))
     }
   }
 
@@ -53,6 +51,37 @@ import Training
     let x = Tensor((0..<8).map { Float($0) }, shape: [2, 4])
     try write([("x", x), ("y", Tensor([Int64(1), 2, 3]))]) { path in
       #expect(throws: Diagnostic.self) { try DataSource.read(path) }
+    }
+  }
+
+  @Test func readsLabelsOfPixelsAndAllParts() throws {
+    let x = Tensor((0..<18).map { UInt8($0) }, shape: [2, 3, 3])
+    let y = Tensor((0..<18).map { UInt8($0 % 5) }, shape: [2, 3, 3])
+    try write([("x", x), ("y", y), ("x_val", x), ("y_val", y), ("x_test", x), ("y_test", y)]) {
+      let source = try DataSource.read($0)
+      for set in [source.training, source.validation, source.evaluation] {
+        let set = try #require(set)
+        #expect(set.extents == [1, 3, 3] && set.labels == .classes(positions: 9))
+        #expect(try set.label(1) == .classes((9..<18).map { $0 % 5 }))
+      }
+    }
+  }
+
+  @Test func readsColumnMajorAndSwappedArrays() throws {
+    let header = "{'descr': '>f4', 'fortran_order': True, 'shape': (2, 3), }"
+    let text = Array(header.utf8) + [0x0A]
+    var bytes: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0, UInt8(text.count), 0] + text
+    for number in [0, 3, 1, 4, 2, 5] {
+      withUnsafeBytes(of: Float(number).bitPattern.bigEndian) { bytes += $0 }
+    }
+    try IDXTests.withFolder(["x.npy": bytes]) {
+      let set = try #require(try DataSource.read($0 + "/x.npy").training)
+      for row in 0..<2 {
+        guard case .floats(let floats) = try set.sample(row).elements else {
+          throw Diagnostic.invalid("no floats")
+        }
+        #expect(floats == (0..<3).map { Float(3 * row + $0) })
+      }
     }
   }
 }

@@ -26,7 +26,7 @@ import Training
     for epoch in 0..<2 {
       let order = assembler.order(epoch: epoch)
       var labels: [Int64] = []
-      for number in 0..<5 { labels += assembler.batch(number, of: order, epoch: epoch).classes }
+      for number in 0..<5 { labels += try assembler.batch(number, of: order, epoch: epoch).classes }
       #expect(labels.sorted() == (0..<23).map(Int64.init))
       orders.append(order)
     }
@@ -51,7 +51,7 @@ import Training
       set, size: 1, metadata: InputMetadata(), augmentation: Augmentation(flip: true, crop: 1))
     var seen: Set<[Float]> = []
     for epoch in 0..<400 {
-      let batch = assembler.batch(0, of: [0], epoch: epoch)
+      let batch = try assembler.batch(0, of: [0], epoch: epoch)
       seen.insert(batch.elements)
       for (element, label) in zip(batch.elements, batch.classes) {
         #expect(label == (element == 0 ? -1 : Int64(element)))
@@ -69,7 +69,10 @@ import Training
     #expect(parsed.crop == (text.contains("crop:2") ? 2 : text.contains("crop:4") ? 4 : 0))
   }
 
-  @Test(arguments: ["rotate", "crop", "crop:-1", "crop:x", "flip:2"])
+  @Test(arguments: [
+    "rotate", "crop", "crop:-1", "crop:x", "flip:2", "noise:-1", "brightness:2", "mixup", "cutout:",
+    "crop:2,shift:2", "contrast:nan",
+  ])
   func rejectsAugmentations(_ text: String) {
     #expect(throws: Diagnostic.self) { try Augmentation(parsing: text) }
   }

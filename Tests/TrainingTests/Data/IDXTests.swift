@@ -45,11 +45,9 @@ import Training
         let source = try DataSource.read(path)
         let set = try #require(source.training)
         #expect(source.evaluation == nil)
-        #expect(set.count == 3 && set.extents == [1, 2, 2] && set.classes == 8)
-        guard case .bytes(let bytes) = set.elements, case .classes(let classes, 1) = set.labels
-        else { throw Diagnostic.invalid("other elements or labels than written") }
-        #expect(bytes == Array(0..<12))
-        #expect(classes == [7, 0, 2])
+        #expect(set.count == 3 && set.extents == [1, 2, 2])
+        #expect(try set.bytes == Array(0..<12))
+        #expect(try (0..<3).map { try set.label($0) } == [7, 0, 2].map { .classes([$0]) })
       }
     }
   }

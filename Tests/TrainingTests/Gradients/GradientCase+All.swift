@@ -211,5 +211,11 @@ extension GradientCase {
       "SoftmaxCrossEntropy per pixel", .softmaxCrossEntropy,
       [.variable([2, 3, 2]), .constant(Tensor([Int64(2), 0, 9, 1], shape: [2, 2]))],
       ["ignore_index": .int(9)], results: 2),
+    GradientCase(
+      "SoftTargetCrossEntropy", .softTargetCrossEntropy,
+      [
+        .variable([2, 3, 2]),
+        .constant(Tensor((0..<12).map { Double($0 % 5) / 4 }, shape: [2, 3, 2])),
+      ], results: 2),
   ]
 }

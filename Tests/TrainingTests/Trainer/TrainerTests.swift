@@ -183,7 +183,7 @@ import Training
     let teacher = try Trainer(
       ToyProblem.model(), training: data, options: ToyProblem.options(epochs: 8))
     _ = try teacher.run()
-    let bare = try Dataset(elements: data.elements, extents: data.extents, labels: .none)
+    let bare = try Dataset(elements: .bytes(data.bytes), extents: data.extents, labels: .none)
     var options = ToyProblem.options(epochs: 8)
     options.loss = .distillation
     options.teacher = teacher.model
@@ -225,7 +225,7 @@ import Training
 
   @Test func dataThatDoesNotFitIsRejected() throws {
     let data = try ToyProblem.dataset(48, seed: 1)
-    guard case .bytes(let pixels) = data.elements else { return }
+    let pixels = try data.bytes
     let wide = try Dataset(
       elements: .bytes(pixels), extents: [1, 4, 9],
       labels: .classes([Int32](repeating: 1, count: 48), positions: 1), labelFile: "labels")

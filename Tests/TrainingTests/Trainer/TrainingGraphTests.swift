@@ -74,7 +74,7 @@ import Training
       let name = made.graph[value].name
       if value == made.labels {
         inputs[name] = Tensor((0..<count).map { _ in Int64(random.below(3)) }, shape: shape)
-      } else if value == made.teacher {
+      } else if value == made.teacher || value == made.shares {
         inputs[name] = Tensor([Float](repeating: 1 / Float(shape[1]), count: count), shape: shape)
       } else if made.masks.contains(where: { $0.input == value }) {
         inputs[name] = Tensor(
@@ -108,6 +108,25 @@ import Training
         let scale = max(wanted.map(\.magnitude).max() ?? 0, 1e-3)
         let worst = zip(wanted, got).map { abs($0 - $1) }.max() ?? 0
         #expect(worst <= 2e-4 * scale, "\(name): \(worst) of \(scale)")
+      }
+    }
+  }
+
+  @Test(arguments: [1, 2]) func sharesAgreeWithInterpreter(threads: Int) throws {
+    for model in [ToyProblem.model(), TaskTests.pixelModel()] {
+      var options = TrainingGraphOptions(batch: 6, distillation: 0.5)
+      options.takesShares = true
+      let made = try TrainingGraphBuilder.build(model, table: nil, options: options)
+      let inputs = try inputs(made)
+      let session = try Session(
+        made.graph, parameters: made.variables, options: SessionOptions(threads: threads))
+      let found = try session.run(inputs)
+      let expected = try Interpreter(precision: .float64).run(made.graph, inputs: inputs)
+      for (name, tensor) in expected {
+        let wanted = try #require(tensor.doubles)
+        let got = try #require(found[name]?.doubles)
+        let scale = max(wanted.map(\.magnitude).max() ?? 0, 1e-3)
+        #expect(zip(wanted, got).allSatisfy { abs($0 - $1) <= 2e-4 * scale }, "\(name)")
       }
     }
   }

@@ -173,6 +173,15 @@ extension Schema {
     inputs: .exactly(3), outputs: .exactly(1), attributes: crossEntropy
   ) { context throws(Diagnostic) in [context.inputs[1] ?? .unknown] }
 
+  /// `loss, dlogits = SoftTargetCrossEntropy(logits, targets)` over axis 1 of both, [N, C, …]: the
+  /// loss is `-Σ t · log softmax(z)`, a scalar, its gradient `softmax(z) · Σ_c t - t`. What targets
+  /// sum to at a position is its weight.
+  static let softTargetCrossEntropy = gradient(
+    inputs: .exactly(2), outputs: .exactly(2), attributes: []
+  ) { context throws(Diagnostic) in
+    [.tensor(try context.elementOfGradient(), []), context.inputs[0] ?? .unknown]
+  }
+
   private static let inputShape = AttributeSpec(
     name: "input_shape", kind: .ints, absence: .invalid)
 

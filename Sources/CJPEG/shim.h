@@ -1,0 +1,4 @@
+// libjpeg, for images in JPEG files.
+#include <stddef.h>
+#include <stdio.h>
+#include <jpeglib.h>

@@ -1,0 +1,2 @@
+// libpng, for images in PNG files.
+#include <png.h>
