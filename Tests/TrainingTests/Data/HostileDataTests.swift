@@ -48,8 +48,8 @@ import Training
   }
 
   /// Reads all that a folder or file holds; returns the diagnostic if it is refused.
-  private func read(_ path: String) throws -> Diagnostic? {
-    do {
+  private func read(_ path: String) -> Diagnostic? {
+    do throws(Diagnostic) {
       let source = try DataSource.read(path)
       for set in [source.training, source.validation, source.evaluation] {
         guard let set else { continue }
@@ -57,15 +57,13 @@ import Training
         for position in 0..<min(fitted.count, 8) { _ = try fitted.sample(position) }
       }
       return nil
-    } catch let diagnostic as Diagnostic {
-      return diagnostic
-    }
+    } catch { return error }
   }
 
   private func check(_ victim: Victim, _ bytes: [UInt8], _ what: String) throws {
     try ImageTests.withTree(victim.others.merging([victim.name: bytes]) { $1 }) { folder in
       let isFile = victim.name.hasPrefix("data.")
-      guard let refusal = try read(isFile ? folder + "/" + victim.name : folder) else { return }
+      guard let refusal = read(isFile ? folder + "/" + victim.name : folder) else { return }
       #expect(refusal.kind != .bug && refusal.site.file != nil, "\(what): \(refusal)")
       #expect(!refusal.description.contains("\n"), "\(what): \(refusal)")
     }
@@ -184,7 +182,7 @@ import Training
   @Test(arguments: 0..<16) func isRefused(_ index: Int) throws {
     let test = try Self.refusals()[index]
     try ImageTests.withTree(test.files) { folder in
-      let refusal = try #require(try read(folder + test.path), "\(test)")
+      let refusal = try #require(read(folder + test.path), "\(test)")
       for part in test.parts {
         #expect(refusal.description.contains(part), "\(test): \(refusal)")
       }
@@ -196,7 +194,7 @@ import Training
     var bytes: [UInt8] = []
     for _ in 0..<4096 { bytes += header }
     try IDXTests.withFolder(["train.tar.gz": bytes]) {
-      #expect(try read($0)?.description.contains("no samples") == true)
+      #expect(read($0)?.description.contains("no samples") == true)
     }
   }
 }

@@ -33,7 +33,7 @@ import Training
     var options = ToyProblem.options(epochs: 30)
     options.loss = .perPixel
     options.rate = 1
-    options.decay = 0
+    options.optimizer.decay = 0
     if !unknown { options.classWeights = .balanced }
     let trainer = try Trainer(Self.pixelModel(), training: data, options: options)
     let report = try trainer.run()
