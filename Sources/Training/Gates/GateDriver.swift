@@ -25,6 +25,10 @@ struct GateMemory: Codable, Equatable, Sendable {
   var selection: [[Bool]]?
   /// The moments of Adam, where the driver uses it.
   var moments: AdaptiveMoments?
+  /// The round of training, from 0, and the channels that closed for good in those before, where the
+  /// driver takes rounds.
+  var round: Int?
+  var closed: [[Bool]]?
 }
 
 /// The moments of gated training at which something changes, from 0 to 1.

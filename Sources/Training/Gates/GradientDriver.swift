@@ -4,14 +4,19 @@ import Passes
 /// The driver of the paper's recipe (arXiv 2308.14605): Adam on `task + λ · |F(w) / F(1) - τ| +
 /// β(e) · R` with `R = ‖exp(-(s / 2σ²)²)‖₂ / √N`, σ = 1, the ejector that pushes gates off the
 /// fence, and weights divided by the largest of their gate, written back as s = logit(w) / k.
+///
+/// Training takes rounds, as the paper's code does: at the start of each but the first, channels whose
+/// weights are below a threshold close for good, and in the second half of each the ejector works.
 struct GradientDriver: GateDriver {
   let goal: GateGoal
   var memory: GateMemory
 
   private static let rate = 0.02
   private static let pressure = 1.0
-  /// The moment from which the ejector works.
-  private static let ejection = 0.5
+  /// Below which weights channels close at the start of the second round, the third and so on.
+  private static let thresholds = [0.02, 0.03, 0.05, 0.1, 0.2]
+  /// The score of what is closed.
+  private static let lowest = -4.0
   /// The largest weight that is written back.
   private static let cap = 1 - 1e-6
 
@@ -32,6 +37,8 @@ struct GradientDriver: GateDriver {
       goal.settle(&state, selection, moment: moment, steps: steps)
       return
     }
+    let round = moment / GatePhases.settling * Double(GradientDriver.thresholds.count + 1)
+    begin(Int(round), &state)
     let weights = state.weights
     let (cost, gradient) = goal.cost.valueAndGradient(weights)
     let direction: Double = cost / goal.cost.dense > goal.target ? 1 : -1
@@ -39,7 +46,7 @@ struct GradientDriver: GateDriver {
     let scores = Array(state.scores.joined())
     let bumps = scores.map { exp(-$0 * $0 / 4) }
     let norm = bumps.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    let ejector = moment >= GradientDriver.ejection ? 1.0 : 0
+    let ejector = round.truncatingRemainder(dividingBy: 1) >= 0.5 ? 1.0 : 0
     var slope: [Double] = []
     for gate in weights.indices {
       for (channel, w) in weights[gate].enumerated() {
@@ -59,6 +66,20 @@ struct GradientDriver: GateDriver {
       state.scores[gate] = Array(moved[position..<(position + count)])
       position += count
       if goal.competes(gate) { normalize(&state, gate) }
+      for channel in 0..<count where memory.closed?[gate][channel] == true {
+        state.scores[gate][channel] = GradientDriver.lowest
+      }
+    }
+  }
+
+  /// Closes what is below the threshold when a round begins.
+  private mutating func begin(_ round: Int, _ state: inout GateState) {
+    guard round > memory.round ?? 0 else { return }
+    memory.round = round
+    let threshold = GradientDriver.thresholds[min(round, GradientDriver.thresholds.count) - 1]
+    let weights = state.weights
+    memory.closed = goal.gates.indices.map { gate in
+      weights[gate].map { goal.competes(gate) && $0 <= threshold }
     }
   }
 
@@ -70,7 +91,9 @@ struct GradientDriver: GateDriver {
     guard let largest = weights.max(), largest > 0, largest < GradientDriver.cap else { return }
     state.scores[gate] = weights.map { weight in
       let share = min(weight / largest, GradientDriver.cap)
-      return share > 0 ? log(share / (1 - share)) / state.sharpness : -4
+      return share > 0
+        ? max(log(share / (1 - share)) / state.sharpness, GradientDriver.lowest)
+        : GradientDriver.lowest
     }
   }
 
