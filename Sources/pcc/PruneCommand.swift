@@ -12,10 +12,14 @@ struct PruneCommand: ParsableCommand {
       A quarter of the epochs trains the gates, the others train the collapsed
       network. A signal ends the run after the step; what is there is saved.
 
+      With --targets each model is pruned from the one before, the largest first;
+      the models are called as with -o, with the fraction added: s-0.25.onnx.
+
       Examples:
         pcc prune model.onnx -o s.onnx --data fashion-mnist --target-macs 0.25
         pcc prune model.onnx -o s.onnx --data fashion-mnist --target-macs 0.1
-        pcc prune model.onnx -o s.onnx --data D --target-macs 0.5 --epochs 6 --json
+        pcc prune model.onnx -o s.onnx --data D --target-params 0.5 --epochs 6 --json
+        pcc prune model.onnx -o s.onnx --data D --targets 0.5,0.25,0.1
         pcc prune unet.onnx -o s.onnx --data scenes --loss seg --target-macs 0.1
       """)
 
@@ -30,11 +34,13 @@ struct PruneCommand: ParsableCommand {
 
   @Option(name: .shortAndLong, help: "Where to write the result.") var output: String
 
-  @Option(
-    name: .customLong("target-macs"), help: "The fraction of the multiply-accumulates to keep.")
-  var targetMACs: Double
+  @OptionGroup var cost: CostArguments
 
-  @Option(help: "Epochs altogether.") var epochs = 12
+  @Option(
+    help: "Several fractions of the multiply-accumulates, say 0.5,0.25,0.1: a model for each.")
+  var targets: String?
+
+  @Option(help: "Epochs altogether; with --targets for each of them.") var epochs = 12
 
   @Option(name: .customLong("gate-epochs"), help: "Epochs with gates (default: a quarter).")
   var gateEpochs: Int?
@@ -45,9 +51,10 @@ struct PruneCommand: ParsableCommand {
   var forgoesTeacher = false
 
   func validate() throws {
-    if !(targetMACs > 0 && targetMACs <= 1) {
-      throw ValidationError("--target-macs takes a number above 0, at most 1, not \(targetMACs)")
+    if (cost.target == nil) == (targets == nil) {
+      throw ValidationError("one of --target-macs, --target-params and --targets says how much is left")
     }
+    for share in try frontier() { try CostArguments.check("--targets", share) }
     if epochs < 1 { throw ValidationError("--epochs takes a number above 0, not \(epochs)") }
     if let gateEpochs, !(1...epochs).contains(gateEpochs) {
       throw ValidationError("--gate-epochs takes a number from 1 to \(epochs), not \(gateEpochs)")
@@ -60,6 +67,16 @@ struct PruneCommand: ParsableCommand {
     }
   }
 
+  /// The fractions of `--targets`, the largest first.
+  private func frontier() throws -> [Double] {
+    let parts = targets?.split(separator: ",", omittingEmptySubsequences: false) ?? []
+    let shares = parts.compactMap { Double($0) }
+    guard shares.count == parts.count, Set(shares).count == shares.count else {
+      throw ValidationError("--targets takes different numbers, not '\(targets ?? "")'")
+    }
+    return shares.sorted(by: >)
+  }
+
   func run() throws {
     var options = try training.options()
     try task.apply(to: &options)
@@ -70,10 +87,12 @@ struct PruneCommand: ParsableCommand {
     collapse.roundTo = gates.roundTo
     collapse.minimumChannels = gates.minimumChannels
     let prune = PruneJob(
-      model: model, output: output, data: try samples.options(), targetMACs: targetMACs,
+      model: model, output: output, data: try samples.options(), goal: cost.target ?? CostTarget(.macs, 1),
       epochs: epochs, gateEpochs: gateEpochs, distils: !forgoesTeacher, training: options,
       augmentation: augmentation, collapse: collapse, shapes: common.shapes,
       overwrites: target.force)
-    try common.finish(prune.run(common.context))
+    if targets == nil { return try common.finish(prune.run(common.context)) }
+    let frontier = FrontierJob(prune, shares: try frontier())
+    try common.finish(frontier.run(common.context))
   }
 }

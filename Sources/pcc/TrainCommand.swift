@@ -35,15 +35,12 @@ struct TrainCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp(SampleArguments.dataHelp)) var data: String?
 
-  @Option(
-    name: .customLong("target-macs"),
-    help: "Drive the gates to this fraction of the multiply-accumulates.")
-  var targetMACs: Double?
+  @OptionGroup var cost: CostArguments
 
   @Option(help: "How often all samples are seen.") var epochs = 20
 
   @Option(
-    help: "The highest learning rate (default: 0.1; with --target-macs 0.05).")
+    help: "The highest learning rate (default: 0.1; driving gates 0.05; for Adam 0.001).")
   var lr: Double?
 
   @Option(help: "A model to learn from, besides the labels or instead of them.")
@@ -56,9 +53,6 @@ struct TrainCommand: ParsableCommand {
     if epochs < 1 { throw ValidationError("--epochs takes a number above 0, not \(epochs)") }
     if let lr, !(lr > 0 && lr.isFinite) {
       throw ValidationError("--lr takes a positive number, not \(lr)")
-    }
-    if let targetMACs, !(targetMACs > 0 && targetMACs <= 1) {
-      throw ValidationError("--target-macs takes a number above 0, at most 1, not \(targetMACs)")
     }
     if task.loss == .distillation && teacher == nil {
       throw ValidationError("--loss distill needs --teacher")
@@ -73,7 +67,7 @@ struct TrainCommand: ParsableCommand {
     options.epochs = epochs
     options.rate = lr
     try task.apply(to: &options)
-    options.targetMACs = targetMACs
+    options.target = cost.target
     let data = try samples.options(data ?? "")
     let train = TrainJob(
       model: model, output: output, data: data, teacher: teacher, options: options,

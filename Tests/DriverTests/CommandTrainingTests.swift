@@ -127,4 +127,26 @@ struct CommandTrainingTests {
     let files = try FileManager.default.contentsOfDirectory(atPath: place["events"])
     #expect(files.count == 1 && files[0].hasPrefix("events.out.tfevents."))
   }
+
+  /// Each model of a frontier is smaller than the one before, and meets its own target.
+  @Test func frontierHasAModelForEachTarget() throws {
+    _ = try place.pcc(
+      "train", "model.onnx", "-o", "trained.onnx", "--data", ".", "--epochs", "10", "--batch", "16",
+      "--threads", "1")
+    let prune = try place.pcc(
+      "prune", "trained.onnx", "-o", "small.onnx", "--data", ".", "--epochs", "8", "--batch", "16",
+      "--threads", "1", "--targets", "0.3,0.6", "--json")
+    #expect(prune.status == 0, "\(prune.log)")
+    let points = try #require(try prune.json()["frontier"] as? [[String: Any]])
+    #expect(points.map { $0["path"] as? String } == ["small-0.6.onnx", "small-0.3.onnx"])
+    for (point, target) in zip(points, [0.6, 0.3]) {
+      let ratio = try #require(point["macs_ratio"] as? Double)
+      #expect((0.8 * target...1.05 * target).contains(ratio))
+      let path = try #require(point["path"] as? String)
+      #expect(point["accuracy"] as? Double == (try accuracy(path)))
+    }
+    let wrong = try place.pcc(
+      "prune", "trained.onnx", "-o", "s.onnx", "--data", ".", "--targets", "0.5,2")
+    #expect(wrong.status == 64)
+  }
 }

@@ -8,14 +8,16 @@ public struct PruneJob: Sendable {
   public var model: String
   public var output: String
   public var data: DataOptions
-  /// The wanted fraction of the dense model's multiply-accumulates.
-  public var targetMACs: Double
+  /// How much of the dense model is to be left.
+  public var goal: CostTarget
   /// The epochs of training with gates and of fine-tuning together.
   public var epochs: Int
   /// The epochs with gates; nil for a quarter.
   public var gateEpochs: Int?
   /// Whether the original model is learned from besides the labels.
   public var distils: Bool
+  /// The path of the model that is learned from; nil for the one that is pruned.
+  public var teacher: String?
   public var training: TrainerOptions
   public var augmentation: AugmentOptions
   public var collapse: CollapseOptions
@@ -24,14 +26,14 @@ public struct PruneJob: Sendable {
 
   /// Creates the job.
   public init(
-    model: String, output: String, data: DataOptions, targetMACs: Double, epochs: Int,
+    model: String, output: String, data: DataOptions, goal: CostTarget, epochs: Int,
     gateEpochs: Int?, distils: Bool, training: TrainerOptions, augmentation: AugmentOptions,
     collapse: CollapseOptions, shapes: [String: [Int]], overwrites: Bool
   ) {
     self.model = model
     self.output = output
     self.data = data
-    self.targetMACs = targetMACs
+    self.goal = goal
     self.epochs = epochs
     self.gateEpochs = gateEpochs
     self.distils = distils
@@ -70,7 +72,10 @@ public struct PruneJob: Sendable {
     var options = training
     options.threads = context.threads
     options.metadata = try data.metadata(of: file.model, training: samples)
-    if distils { options.teacher = file.model }
+    if distils {
+      options.teacher = try teacher.map { path throws(Diagnostic) in try ModelFile(path).model }
+        ?? file.model
+    }
     let evaluation = source.evaluation ?? samples
     func evaluate(_ model: Model) throws(Diagnostic) -> Evaluation {
       try Evaluation.run(
@@ -89,7 +94,7 @@ public struct PruneJob: Sendable {
     context.note("before: \(Quantity.named(outcome.before?.metric))")
 
     let gatePhase = try train(
-      gated, samples, source.validation, phase: "gates", epochs: firstEpochs, target: targetMACs,
+      gated, samples, source.validation, phase: "gates", epochs: firstEpochs, goal: goal,
       options, context)
     outcome.add(gatePhase, phase: "gates", denseMACs: augmented.dense.macs)
     if gatePhase.signal != nil {
@@ -118,7 +123,7 @@ public struct PruneJob: Sendable {
     var final = small
     if epochs > firstEpochs {
       let tuning = try train(
-        small, samples, source.validation, phase: "tune", epochs: epochs - firstEpochs, target: nil,
+        small, samples, source.validation, phase: "tune", epochs: epochs - firstEpochs, goal: nil,
         options, context)
       outcome.add(tuning, phase: "tune", denseMACs: collapsed.collapse.macsAfter)
       final = tuning.model
@@ -135,11 +140,11 @@ public struct PruneJob: Sendable {
   /// Trains one phase; checkpoints of phases lie in folders of their own.
   private func train(
     _ model: Model, _ samples: Dataset, _ validation: Dataset?, phase: String, epochs: Int,
-    target: Double?, _ base: TrainerOptions, _ context: CommandContext
+    goal: CostTarget?, _ base: TrainerOptions, _ context: CommandContext
   ) throws(Diagnostic) -> TrainingPhase {
     var options = base
     options.epochs = epochs
-    options.targetMACs = target
+    options.target = goal
     options.checkpoint = base.checkpoint.map { "\($0)/\(phase)" }
     return try TrainingRun(context: context, label: phase).train(
       model, on: samples, validation: validation, options: options)

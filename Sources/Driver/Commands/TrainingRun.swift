@@ -46,7 +46,10 @@ final class TrainingRun {
   private func show(_ step: TrainingProgress) {
     var notes = ["loss " + Quantity.significant(step.loss)]
     if let metric = step.metric { notes.append(Quantity.metric(metric)) }
-    if let macs = step.macs { notes.append("MACs " + Quantity.percent(macs)) }
+    if let shares = step.shares {
+      notes.append("MACs " + Quantity.percent(shares.macs))
+      if let params = shares.params { notes.append("parameters " + Quantity.percent(params)) }
+    }
     notes.append(Quantity.significant(step.imagesPerSecond) + " samples/s")
     bar.update(
       "\(label) \(step.epoch)/\(step.epochs)", done: (step.epoch - 1) * step.steps + step.step,

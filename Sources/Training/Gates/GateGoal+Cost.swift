@@ -3,17 +3,21 @@ import IR
 import Passes
 
 extension GateGoal {
-  /// The relaxed multiply-accumulates of a gated model, for a batch of one.
-  static func cost(of model: Model, _ table: GateTable) throws(Diagnostic) -> any CostModel {
+  /// The relaxed cost of a gated model, for a batch of one.
+  static func cost(of model: Model, _ table: GateTable, _ measure: CostTarget.Measure)
+    throws(Diagnostic) -> any CostModel
+  {
     let (input, shape) = try TrainingGraphBuilder.input(of: model.graph, batch: 1)
     let facts = try GraphFacts(model.graph, inputShapes: [input: shape])
     return try RelaxedCost(
-      model.graph, facts, ChannelAnalysis(model.graph, facts), table)
+      model.graph, facts, ChannelAnalysis(model.graph, facts), table, measure: measure)
   }
 
   /// The share of the dense cost that collapsing a gated model leaves if the given channels stay;
   /// nil if it cannot be collapsed.
-  static func collapsedShare(of model: Model, _ table: GateTable, _ open: [[Bool]]) -> Double? {
+  static func collapsedShare(
+    of model: Model, _ table: GateTable, _ open: [[Bool]], _ measure: CostTarget.Measure
+  ) -> Double? {
     var trial = model
     for (gate, channels) in zip(table.gates, open) {
       guard let value = trial.graph.value(named: gate.scoreName),
@@ -26,7 +30,10 @@ extension GateGoal {
       let (input, shape) = try TrainingGraphBuilder.input(of: trial.graph, batch: 1)
       let collapse = CollapsePass(inputShapes: [trial.graph[input].name: shape])
       let report = try collapse.run(on: &trial, evaluator: Interpreter())
-      return Double(report.macsAfter) / Double(max(report.macsBefore, 1))
+      return switch measure {
+      case .macs: Double(report.macsAfter) / Double(max(report.macsBefore, 1))
+      case .params: Double(report.paramsAfter) / Double(max(report.paramsBefore, 1))
+      }
     } catch {
       return nil
     }

@@ -17,7 +17,7 @@ extension Checkpoint {
     text += " \(options.averaging ?? 0)"
     text += " \(options.smoothing) \(options.augmentation) \(options.teacher != nil)"
     text += " \(options.distillation) \(options.temperature) \(options.freezesNormalization)"
-    text += " \(options.targetMACs ?? 0) \(options.recipe) \(options.seed)"
+    text += " \(options.target.map { "\($0)" } ?? "") \(options.recipe) \(options.seed)"
     text += " \(trainer.stepsPerEpoch) \(trainer.metadata)"
     text += " \(options.classWeights) \(options.outputs)"
     var digest: UInt64 = 0xCBF2_9CE4_8422_2325

@@ -26,7 +26,7 @@ extension Trainer {
       let done = Double(next.step - first)
       let current = TrainingProgress(
         epoch: state.epoch + 1, epochs: options.epochs, step: next.step, steps: stepsPerEpoch,
-        loss: next.losses / Double(next.step), metric: score.metric, macs: share(next),
+        loss: next.losses / Double(next.step), metric: score.metric, shares: shares(next),
         imagesPerSecond: done * Double(options.batch) / max(seconds, 1e-9),
         secondsLeft: seconds / done * Double(totalSteps - number - 1))
       let goesOn = progress(current)
@@ -51,7 +51,8 @@ extension Trainer {
     let measured = try validate()
     return EpochMetrics(
       epoch: state.epoch, loss: loss, task: options.loss.rawValue,
-      macs: relaxedShare ?? 1, accuracy: measured.map(\.accuracy) ?? score.accuracy,
+      macs: shares(state)?.macs ?? 1, params: shares(state)?.params,
+      accuracy: measured.map(\.accuracy) ?? score.accuracy,
       miou: measured.map(\.meanIoU) ?? score.meanIoU,
       r2: measured.map(\.determination) ?? score.errors.determination, seconds: seconds,
       rate: rate(state.epoch * stepsPerEpoch - 1),
@@ -203,11 +204,6 @@ extension Trainer {
         next.averages[graph.parameters.count + index] = next.statistics[index]
       }
     }
-  }
-
-  private func share(_ state: TrainerState) -> Double? {
-    guard let goal, let gates = state.gates else { return nil }
-    return goal.cost.value(gates.weights) / goal.cost.dense
   }
 
   /// What the model as it is comes to on the validation part; nil without one.

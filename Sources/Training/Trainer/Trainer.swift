@@ -21,6 +21,8 @@ public final class Trainer {
   let labelShares: LabelShares?
   /// What the gates are driven to; nil where they stay as they are.
   let goal: GateGoal?
+  /// The multiply-accumulates, where the goal counts something else.
+  private let macs: (any CostModel)?
   var driver: (any GateDriver)?
   var state: TrainerState
   private let report: (Diagnostic) -> Void
@@ -91,6 +93,10 @@ public final class Trainer {
       graph.graph, parameters: graph.variables,
       options: SessionOptions(threads: options.threads ?? SessionOptions.processors))
     goal = try Trainer.goal(model, table, options, cost)
+    macs =
+      if let table, let target = options.target, target.measure != .macs {
+        try GateGoal.cost(of: model, table, .macs)
+      } else { nil }
     driver = goal.map { Trainer.driver(options.recipe, $0) }
     self.model = model
     state = TrainerState(
@@ -177,20 +183,25 @@ public final class Trainer {
   private static func goal(
     _ model: Model, _ table: GateTable?, _ options: TrainerOptions, _ cost: (any CostModel)?
   ) throws(Diagnostic) -> GateGoal? {
-    guard let target = options.targetMACs else { return nil }
+    guard let target = options.target else { return nil }
     guard let table, !table.gates.isEmpty else {
       throw .invalid("a cost target is given, but the model has no gates")
     }
-    guard target > 0, target <= 1 else {
-      throw Diagnostic(kind: .usage, "target \(target) is no share of the dense model's cost")
+    guard target.share > 0, target.share <= 1 else {
+      throw Diagnostic(
+        kind: .usage, "target \(target.share) is no share of the dense model's cost")
     }
     let relaxed: any CostModel
-    if let cost { relaxed = cost } else { relaxed = try GateGoal.cost(of: model, table) }
+    if let cost {
+      relaxed = cost
+    } else {
+      relaxed = try GateGoal.cost(of: model, table, target.measure)
+    }
     return GateGoal(
-      gates: table.gates, cost: relaxed, target: target,
+      gates: table.gates, cost: relaxed, target: target.share,
       sharpness: Double(table.sharpness(in: model.graph)),
       measure: { open in
-        cost == nil ? GateGoal.collapsedShare(of: model, table, open) : nil
+        cost == nil ? GateGoal.collapsedShare(of: model, table, open, target.measure) : nil
       })
   }
 
@@ -245,7 +256,7 @@ public final class Trainer {
     }
     try store()
     var result = TrainingReport(
-      epochs: state.metrics, accuracy: nil, macs: relaxedShare ?? 1,
+      epochs: state.metrics, accuracy: nil, macs: shares(state)?.macs ?? 1,
       imagesPerSecond: state.metrics.map(\.imagesPerSecond).max() ?? 0)
     if let evaluation {
       result.accuracy = try Evaluation.run(
@@ -256,10 +267,13 @@ public final class Trainer {
     return result
   }
 
-  /// The relaxed share of the dense cost; nil where gates are not driven.
-  var relaxedShare: Double? {
+  /// What the gates leave of the dense model; nil where gates are not driven.
+  func shares(_ state: TrainerState) -> CostShares? {
     guard let goal, let gates = state.gates else { return nil }
-    return goal.cost.value(gates.weights) / goal.cost.dense
+    let weights = gates.weights
+    let share = goal.cost.value(weights) / goal.cost.dense
+    guard let macs else { return CostShares(macs: share) }
+    return CostShares(macs: macs.value(weights) / macs.dense, params: share)
   }
 
   /// Writes parameters, statistics, gates and the data's needs into the model.

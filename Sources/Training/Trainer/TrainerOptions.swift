@@ -33,9 +33,8 @@ public struct TrainerOptions: Sendable {
   public var distillation = 0.7
   public var temperature = 3.0
   public var freezesNormalization = false
-  /// The wanted share of the dense model's multiply-accumulates; nil leaves gates open or as they
-  /// are.
-  public var targetMACs: Double?
+  /// What the gates are driven to; nil leaves them open or as they are.
+  public var target: CostTarget?
   public var recipe = GateRecipe.default
   public var seed: UInt64 = 0
   public var threads: Int?

@@ -10,8 +10,8 @@ public struct TrainingProgress: Sendable {
   public var loss: Double
   /// How well the task is done on the epoch's training batches so far; nil without labels.
   public var metric: TaskMetric?
-  /// The relaxed share of the dense model's multiply-accumulates; nil without gates.
-  public var macs: Double?
+  /// What the gates leave of the dense model; nil without gates.
+  public var shares: CostShares?
   public var imagesPerSecond: Double
   public var secondsLeft: Double
 }
@@ -26,6 +26,8 @@ public struct EpochMetrics: Codable, Hashable, Sendable {
   public var task: String
   /// The relaxed share of the dense model's multiply-accumulates; 1 without gates.
   public var macs: Double
+  /// The relaxed share of its parameters, if they are what the gates are driven to.
+  public var params: Double?
   /// The share of right predictions on the validation part; on the training batches if there is
   /// none; nil without class labels.
   public var accuracy: Double?

@@ -46,7 +46,7 @@ import Training
     func apply(to options: inout TrainerOptions) {
       switch self {
       case .plain: break
-      case .gated: options.targetMACs = 0.5
+      case .gated: options.target = CostTarget(.macs, 0.5)
       case .adaptive:
         options.optimizer.kind = .adamw
         options.clipping = 0.5
@@ -199,7 +199,7 @@ import Training
   @Test(arguments: [GateRecipe.default, .paper])
   func gatesCloseAndMeetTheTarget(_ recipe: GateRecipe) throws {
     var options = ToyProblem.options(epochs: 10)
-    options.targetMACs = 0.4
+    options.target = CostTarget(.macs, 0.4)
     options.recipe = recipe
     let cost = ToyProblem.Cost(width: 8)
     let trainer = try Trainer(
