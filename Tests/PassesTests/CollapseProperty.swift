@@ -110,8 +110,8 @@ enum CollapseProperty {
     return !augmented.gates.isEmpty
   }
 
-  /// Zeros random rows of the weights, as masks of other tools do, which leaves channels that are
-  /// constant; returns that the model is another one now.
+  /// Zeros random rows of the weights and single connections, as masks of other tools do, which leaves
+  /// channels that are constant or that few others read; returns that the model is another one now.
   private static func maskWeights(of graph: inout Graph, _ random: inout SeededGenerator) -> Bool {
     for id in graph.nodes where [.conv, .fusedConv, .gemm, .matMul].contains(graph[id].op) {
       guard let weight = graph[id].input(1), let tensor = graph.tensor(of: weight),
@@ -122,9 +122,14 @@ enum CollapseProperty {
         || (graph[id].op == .gemm && graph[id].attributes.int("transB") != 1)
       let count = isLast ? tensor.shape[tensor.rank - 1] : tensor.shape[0]
       let isZero = (0..<count).map { _ in Int.random(in: 0..<5, using: &random) < 2 }
+      let inner = isLast ? count : tensor.shape[2...].reduce(1, *)
+      let inputs = values.count / count / (isLast ? 1 : inner)
+      let isSparse = Bool.random(using: &random)
+      let isCut = (0..<(count * inputs)).map { _ in isSparse && Bool.random(using: &random) }
       for index in values.indices {
         let row = isLast ? index % count : index / (values.count / count)
-        if isZero[row] { values[index] = 0 }
+        let input = index / inner % inputs
+        if isZero[row] || isCut[row * inputs + input] { values[index] = 0 }
       }
       graph.setConstant(weight, Tensor(values, shape: tensor.shape))
     }

@@ -119,17 +119,11 @@ import Testing
   }
 
   @Test(arguments: planned) func needsNoReferenceKernels(_ test: SessionCase) throws {
-    let steps = try Session(test.sketch().graph).statistics.steps
-    #expect(!steps.contains { $0.kind.hasPrefix("reference") })
+    try test.checkKernels()
   }
 
   @Test(arguments: planned) func doesNotDependOnThreads(_ test: SessionCase) throws {
-    let sketch = test.sketch()
-    let one = try Session(sketch.graph, options: SessionOptions(threads: 1)).run(sketch.inputs)
-    for threads in [2, 3] {
-      let more = try Session(sketch.graph, options: SessionOptions(threads: threads))
-      #expect(try more.run(sketch.inputs) == one)
-    }
+    try test.checkThreads()
   }
 
   @Test(arguments: fallbacks) func leavesOtherFormsToReferenceKernels(_ test: SessionCase) throws {

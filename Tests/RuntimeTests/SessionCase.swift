@@ -32,6 +32,22 @@ struct SessionCase: CustomTestStringConvertible, Sendable {
     }
   }
 
+  /// Checks that every step has a kernel of its own.
+  func checkKernels() throws {
+    let steps = try Session(sketch().graph).statistics.steps
+    #expect(!steps.contains { $0.kind.hasPrefix("reference") })
+  }
+
+  /// Checks that results do not depend on the number of threads, to the last bit.
+  func checkThreads() throws {
+    let sketch = sketch()
+    let one = try Session(sketch.graph, options: SessionOptions(threads: 1)).run(sketch.inputs)
+    for threads in [2, 3] {
+      let more = try Session(sketch.graph, options: SessionOptions(threads: threads))
+      #expect(try more.run(sketch.inputs) == one)
+    }
+  }
+
   private func compare(_ found: Tensor?, _ expected: Tensor, _ output: String) throws {
     let found = try #require(found)
     #expect(found.shape == expected.shape)
