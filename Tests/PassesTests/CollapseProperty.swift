@@ -110,8 +110,8 @@ enum CollapseProperty {
     return !augmented.gates.isEmpty
   }
 
-  /// Zeros random rows of the weights and single connections, as masks of other tools do, which leaves
-  /// channels that are constant or that few others read; returns that the model is another one now.
+  /// Zeros random rows and columns of the weights and single connections, as masks of other tools do,
+  /// which leaves channels that are constant or that few others or none read; returns that the model is another one now.
   private static func maskWeights(of graph: inout Graph, _ random: inout SeededGenerator) -> Bool {
     for id in graph.nodes where [.conv, .fusedConv, .gemm, .matMul].contains(graph[id].op) {
       guard let weight = graph[id].input(1), let tensor = graph.tensor(of: weight),
@@ -126,10 +126,11 @@ enum CollapseProperty {
       let inputs = values.count / count / (isLast ? 1 : inner)
       let isSparse = Bool.random(using: &random)
       let isCut = (0..<(count * inputs)).map { _ in isSparse && Bool.random(using: &random) }
+      let isUnread = (0..<inputs).map { _ in isSparse && Int.random(in: 0..<4, using: &random) == 0 }
       for index in values.indices {
         let row = isLast ? index % count : index / (values.count / count)
         let input = index / inner % inputs
-        if isZero[row] || isCut[row * inputs + input] { values[index] = 0 }
+        if isZero[row] || isUnread[input] || isCut[row * inputs + input] { values[index] = 0 }
       }
       graph.setConstant(weight, Tensor(values, shape: tensor.shape))
     }
