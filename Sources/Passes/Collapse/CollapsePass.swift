@@ -77,7 +77,9 @@ public struct CollapsePass: Sendable {
       var computed = ComputedConstants(analysis, evaluator)
       let count = computed.fold(in: &graph)
       frozen.formUnion(computed.failed)
-      if count > 0 || !computed.failed.isEmpty { continue }
+      let bound = computed.bound(in: graph).subtracting(frozen)
+      frozen.formUnion(bound)
+      if count > 0 || !computed.failed.isEmpty || !bound.isEmpty { continue }
       let numbering = ChannelNumbering(graph, facts, analysis, evaluator)
       let removable = RemovableIndices(analysis, pinned: pinned)
       if NormOffsets(numbering, removable).fold(in: &graph) > 0 { continue }

@@ -45,6 +45,16 @@ struct ComputedConstants {
     return count
   }
 
+  /// The values that follow from constants and that losing channels does nothing for: only what follows
+  /// from constants reads them.
+  func bound(in graph: Graph) -> Set<ValueID> {
+    Set(
+      analysis.computedConstants.filter { value in
+        graph.contains(value) && graph[value].producer != nil
+          && graph.consumers(of: value).allSatisfy { isConstant($0, graph) }
+      })
+  }
+
   private func isConstant(_ id: NodeID, _ graph: Graph) -> Bool {
     graph[id].outputs.contains { $0.map(analysis.constantValues.contains) ?? false }
   }

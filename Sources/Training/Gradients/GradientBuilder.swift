@@ -91,7 +91,11 @@ struct GradientBuilder {
   ) -> [ValueID?] {
     var named: [(name: String, type: ValueType)?] = []
     for result in results {
-      named.append(result.map { (graph.freshName($0.name), graph[$0.like].type) })
+      var name = result.map { graph.freshName($0.name) }
+      while let taken = name, named.contains(where: { $0?.name == taken }) {
+        name = graph.freshName(taken + ".also")
+      }
+      named.append(result.flatMap { like in name.map { ($0, graph[like.like].type) } })
     }
     let node = graph.addNode(
       op, operands, attributes: attributes,
