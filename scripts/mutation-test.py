@@ -50,15 +50,22 @@ BUGS = [
 
 
 def copy(folder):
-    """Copies the committed tree; files that are there already are left alone, for the build's sake."""
+    """Copies the committed tree; what is there already is left alone, for the build's sake, and
+    sources that are not in the tree go."""
     tree = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
     with tarfile.open(fileobj=io.BytesIO(tree)) as archive:
-        for member in filter(tarfile.TarInfo.isfile, archive.getmembers()):
+        members = list(filter(tarfile.TarInfo.isfile, archive.getmembers()))
+        for member in members:
             path, content = folder / member.name, archive.extractfile(member).read()
             if not path.is_file() or path.read_bytes() != content:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
                 path.chmod(member.mode)
+    wanted = {folder / member.name for member in members}
+    for part in ("Sources", "Tests"):
+        for path in filter(pathlib.Path.is_file, (folder / part).rglob("*")):
+            if path not in wanted:
+                path.unlink()
 
 
 def run(folder, command, **environment):

@@ -9,7 +9,7 @@ struct TrainCommand: ParsableCommand {
     abstract: "Train a model, and its gates if it has any.",
     discussion: """
       Without -o the model itself is replaced, if pcc wrote it. A signal ends
-      training after the step; what the epochs until then came to is saved.
+      training after the step; model and checkpoint are saved as they are then.
 
       With --serve it takes steps on one random batch: it prints 'ready', and for
       each line 'go SECONDS' on standard input a line with the seconds of every
