@@ -67,7 +67,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["IR", "Passes", "DenseRuntime"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
-    .testTarget(name: "IRTests", dependencies: ["IR", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "IRTests", dependencies: ["IR", "TestSupport", "Training"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "FrontendTests", dependencies: ["Frontend", "IR", "DenseRuntime", "TestSupport"],
       swiftSettings: swiftSettings),

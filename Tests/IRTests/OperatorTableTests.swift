@@ -2,6 +2,7 @@ import Foundation
 import IR
 import TestSupport
 import Testing
+import Training
 
 /// `Docs/Operators.md` is what schemas, kernels and ONNX's cases say; `PCC_RECORD=1` rewrites it.
 @Suite struct OperatorTableTests {
@@ -25,8 +26,12 @@ import Testing
       64 bits, `f8` for five formats of 8 bits. ONNX's cases are those of the package's
       `onnx.backend.test.case.node` that pass, of how many there are about the operator.
 
-      | operator | operands | results | attributes | channel rule, by example | cost | element types | ONNX's cases |
-      |---|---|---|---|---|---|---|---|
+      Training goes through operators whose gradient is `yes`; `zero` are those whose results do not
+      vary with small changes of the operands. The others are refused, for the reasons below the
+      table.
+
+      | operator | operands | results | attributes | channel rule, by example | cost | element types | gradient | ONNX's cases |
+      |---|---|---|---|---|---|---|---|---|
 
       """
     let examples = try self.examples()
@@ -37,6 +42,7 @@ import Testing
       let count = cases[oldNames[name] ?? name] ?? (0, 0)
       cases[oldNames[name] ?? name] = (count.passed + row.passed, count.total + row.total)
     }
+    var refused: [String: [String]] = [:]
     for op in Operator.allCases where op != .opaque && op.domain != Operator.gradientDomain {
       let schema = op.schema
       let example = examples[op]
@@ -44,8 +50,18 @@ import Testing
       text += "| \(schema.attributes.map(attribute).joined(separator: ", ")) "
       text += "| \(example.map { "`\($0.rule)`" } ?? "blocked") | \(example?.cost ?? "–") "
       text += "| \(types[op].map(ElementTypeProbe.words) ?? "–") "
+      if let reason = Backward.refusal(of: op) {
+        refused[reason, default: []].append(op.rawValue)
+        text += "| – "
+      } else {
+        text += Backward.isDifferentiable(op) ? "| yes " : "| zero "
+      }
       let count = cases.removeValue(forKey: op.rawValue)
       text += "| \(count.map { "\($0.passed) of \($0.total)" } ?? "–") |\n"
+    }
+    text += "\nWhy training does not go through an operator:\n\n"
+    for (reason, names) in refused.sorted(by: { $0.key < $1.key }) {
+      text += "- \(reason): \(names.joined(separator: ", "))\n"
     }
     text += "\nONNX's cases of operators that are not known:\n\n"
     for (name, count) in cases.sorted(by: { $0.key < $1.key }) {

@@ -115,12 +115,18 @@ enum ReferenceMovementGradient {
     options.excludesOutside = attributes.int("exclude_outside") == 1
     options.isAntialiased = attributes.int("antialias") == 1
     let scales = attributes.floats("scales")
+    let roi = attributes.floats("roi")
+    guard scales?.count ?? target.count == target.count,
+      roi?.count ?? 2 * target.count == 2 * target.count
+    else { throw call.invalid("scales or regions do not fit \(target.count) axes") }
     var current = Array(try call.elements(0, type))
     for axis in target.indices {
       let scale = scales.map { Double($0[axis]) } ?? Double(shape[axis]) / Double(target[axis])
+      let region = roi.map { (Double($0[axis]), Double($0[target.count + axis])) }
       guard
         let map = ResizeAxis(
-          input: target[axis], output: shape[axis], scale: scale, region: (0, 1), options: options)
+          input: target[axis], output: shape[axis], scale: scale, region: region ?? (0, 1),
+          options: options)
       else { throw call.invalid("a mode of the node is unknown to ONNX") }
       let outer = shape[..<axis].reduce(1, *)
       let inner = shape[(axis + 1)...].reduce(1, *)

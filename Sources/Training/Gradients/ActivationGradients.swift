@@ -28,17 +28,4 @@ enum ActivationGradients {
       name: builder.gradientName(operand), like: operand)
     return [gradient]
   }
-
-  /// The rule of Clip; its bounds get no gradient.
-  static let clip: GradientRule.Builder = { (builder, request) throws(Diagnostic) in
-    if request.needs(1) || request.needs(2) {
-      throw .unsupported("the bounds of Clip cannot be trained", at: builder.site(of: request.node))
-    }
-    let operand = try builder.operand(request, 0)
-    let operands =
-      [try builder.resultGradient(request), operand] + request.node.inputs.dropFirst().prefix(2)
-    return [
-      builder.add(.clipGradient, operands, name: builder.gradientName(operand), like: operand)
-    ]
-  }
 }

@@ -3,7 +3,8 @@ import IR
 /// Differentiation of a graph by source transformation.
 public enum Backward {
   /// Appends the nodes that compute the gradient of `loss` with respect to each of `targets`, and
-  /// returns these gradients; nil where the loss does not depend on a target.
+  /// returns these gradients; nil where the loss does not depend on a target. Operators on the way
+  /// that have no gradient of their own are expanded first.
   ///
   /// The graph's values between the targets and the loss must have types with known extents.
   /// Throws `unsupported` for an operator on the way that has no gradient.
@@ -12,6 +13,9 @@ public enum Backward {
   public static func append(to graph: inout Graph, loss: ValueID, wrt targets: [ValueID])
     throws(Diagnostic) -> [ValueID?]
   {
+    let replaced = try Expansion.run(on: &graph, wrt: targets, towards: [loss])
+    var loss = loss
+    while let other = replaced[loss] { loss = other }
     let needed = dependents(of: targets, in: graph)
     guard needed.contains(loss) else { return targets.map { _ in nil } }
     var builder = GradientBuilder(graph)
@@ -30,9 +34,19 @@ public enum Backward {
       case .zero: continue
       case .unsupported(let reason):
         throw .unsupported("no gradient: \(node.type) \(reason)", at: site)
+      case .expansion:
+        throw Diagnostic(kind: .bug, "\(node.type) is left to be expanded", at: site)
       case .rule(let build):
         let request = GradientRequest(node: node, results: results, needs: needs)
+        let first = node.outputs.lazy.compactMap(\.self).first
+        builder.scope = first.map(builder.gradientName) ?? node.name
         let contributions = try build(&builder, request)
+        for (index, isNeeded) in needs.enumerated() where isNeeded {
+          guard index < contributions.count, contributions[index] != nil else {
+            throw .unsupported(
+              "no gradient: \(node.type) with respect to operand \(index)", at: site)
+          }
+        }
         for case (let operand?, let contribution?) in zip(node.inputs, contributions)
         where needed.contains(operand) {
           guard let sum = gradients[operand] else {
@@ -51,8 +65,17 @@ public enum Backward {
   /// Whether an operator has a gradient that is not zero everywhere.
   public static func isDifferentiable(_ op: Operator) -> Bool {
     switch op.gradient {
-    case .rule: true
+    case .rule, .expansion: true
     case .zero, .unsupported: false
+    }
+  }
+
+  /// Why gradients do not flow through an operator, a phrase that continues "X ..."; nil if they
+  /// do, or are zero everywhere.
+  public static func refusal(of op: Operator) -> String? {
+    switch op.gradient {
+    case .rule, .expansion, .zero: nil
+    case .unsupported(let reason): reason
     }
   }
 

@@ -132,26 +132,6 @@ enum ElementwiseGradients {
     return [builder.add(.neg, [product], name: name, like: operand)]
   }
 
-  /// `d(xᵖ) = p · xᵖ⁻¹ · dx` for one constant power.
-  static let pow: GradientRule.Builder = { (builder, request) throws(Diagnostic) in
-    let operand = try builder.operand(request, 0)
-    let exponent = builder.graph.tensor(of: try builder.operand(request, 1))
-    guard let exponent, exponent.count == 1, let power = exponent.doubles?.first, !request.needs(1)
-    else {
-      throw .unsupported(
-        "has a gradient for one constant power only", at: builder.site(of: request.node))
-    }
-    let element = try builder.element(operand)
-    let name = builder.gradientName(operand)
-    let lower = builder.scalar(power - 1, element, name: name + ".power")
-    let raised = builder.add(.pow, [operand, lower], name: name + ".raised", like: operand)
-    let factor = builder.scalar(power, element, name: name + ".factor")
-    let slope = builder.add(.mul, [raised, factor], name: name + ".slope", like: operand)
-    return [
-      builder.add(.mul, [try builder.resultGradient(request), slope], name: name, like: operand)
-    ]
-  }
-
   /// A cast between floating-point types is undone by the opposite cast.
   static let cast: GradientRule.Builder = { (builder, request) throws(Diagnostic) in
     let operand = try builder.operand(request, 0)

@@ -5,10 +5,22 @@ import IR
 /// All values the rules read have known shapes, and every value they make gets its type at once.
 struct GradientBuilder {
   /// The graph: forward nodes first, gradient nodes appended.
-  private(set) var graph: Graph
+  var graph: Graph
+  /// Where nodes are added.
+  var position = Graph.Position.atEnd
+  /// What the names of values begin with that bear the name of their operator.
+  var scope = ""
+  /// How many values were named after a base.
+  private var counts: [String: Int] = [:]
+
+  /// Whether some node has graphs of its own, whose names new values must not bear.
+  private let isNested: Bool
 
   /// Creates a builder that extends `graph`.
-  init(_ graph: Graph) { self.graph = graph }
+  init(_ graph: Graph) {
+    self.graph = graph
+    isNested = graph.nodes.contains { graph[$0].hasSubgraphs }
+  }
 
   /// The extents of a value.
   func shape(_ value: ValueID) throws(Diagnostic) -> [Int] {
@@ -36,9 +48,11 @@ struct GradientBuilder {
 
   /// The gradient with respect to the node's only differentiable result.
   func resultGradient(_ request: GradientRequest) throws(Diagnostic) -> ValueID {
-    guard let value = request.results.first ?? nil else {
+    guard let value = request.results.first ?? nil,
+      request.results.dropFirst().allSatisfy({ $0 == nil })
+    else {
       throw .unsupported(
-        "no gradient flows to its first result, but to another", at: site(of: request.node))
+        "no gradient: results other than the first are read", at: site(of: request.node))
     }
     return value
   }
@@ -65,14 +79,27 @@ struct GradientBuilder {
   /// Where a node is, for diagnostics.
   func site(of node: Node) -> Site { Site(nodes: [node.name], op: node.type) }
 
+  /// A name for a new value: `base`, or that and a number.
+  mutating func fresh(_ base: String) -> String {
+    var number = (counts[base] ?? 0) + 1
+    var name = number == 1 ? base : "\(base).\(number)"
+    while !isNested, graph.value(named: name) != nil {
+      number += 1
+      name = "\(base).\(number)"
+    }
+    counts[base] = number
+    return isNested ? graph.freshName(name) : name
+  }
+
   /// Appends a node with one result of the given element type and extents.
   mutating func add(
     _ op: Operator, _ operands: [ValueID?], attributes: Attributes = [:], name: String,
     _ element: ElementType, _ shape: [Int]
   ) -> ValueID {
-    graph.add(
-      op, operands, attributes: attributes, result: graph.freshName(name),
-      .tensor(element, Shape(shape)))
+    let result = fresh(name)
+    return graph.add(
+      op, operands, attributes: attributes, result: result, .tensor(element, Shape(shape)),
+      at: position)
   }
 
   /// Appends a node whose result has the type of `like`.
@@ -80,8 +107,9 @@ struct GradientBuilder {
     _ op: Operator, _ operands: [ValueID?], attributes: Attributes = [:], name: String,
     like: ValueID
   ) -> ValueID {
-    graph.add(
-      op, operands, attributes: attributes, result: graph.freshName(name), graph[like].type)
+    let result = fresh(name)
+    return graph.add(
+      op, operands, attributes: attributes, result: result, graph[like].type, at: position)
   }
 
   /// Appends a node with several results, each of the type of a value; nil leaves one out.
@@ -91,21 +119,22 @@ struct GradientBuilder {
   ) -> [ValueID?] {
     var named: [(name: String, type: ValueType)?] = []
     for result in results {
-      var name = result.map { graph.freshName($0.name) }
-      while let taken = name, named.contains(where: { $0?.name == taken }) {
-        name = graph.freshName(taken + ".also")
+      guard let result else {
+        named.append(nil)
+        continue
       }
-      named.append(result.flatMap { like in name.map { ($0, graph[like.like].type) } })
+      named.append((fresh(result.name), graph[result.like].type))
     }
     let node = graph.addNode(
       op, operands, attributes: attributes,
-      name: named.lazy.compactMap { $0?.name }.first ?? "", results: named)
+      name: named.lazy.compactMap { $0?.name }.first ?? "", results: named, at: position)
     return graph[node].outputs
   }
 
   /// Adds a constant.
   mutating func constant(_ tensor: Tensor, name: String) -> ValueID {
-    graph.addConstant(graph.freshName(name), tensor)
+    let name = fresh(name)
+    return graph.addConstant(name, tensor)
   }
 
   /// Adds a scalar of a floating-point type.

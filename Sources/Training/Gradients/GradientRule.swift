@@ -7,7 +7,14 @@ enum GradientRule: Sendable {
   typealias Builder =
     @Sendable (inout GradientBuilder, GradientRequest) throws(Diagnostic) -> [ValueID?]
 
+  /// Builds nodes that compute the results of a node from its operands, so that gradients flow
+  /// through them instead; nil for a result that they do not compute.
+  typealias Expander =
+    @Sendable (inout GradientBuilder, Node) throws(Diagnostic) -> [ValueID?]
+
   case rule(Builder)
+  /// The node is replaced by others, which have gradients, before gradients flow.
+  case expansion(Expander)
   /// The results do not vary with small changes of the operands.
   case zero
   /// No rule is known; a phrase that continues "X ...".
@@ -25,4 +32,11 @@ struct GradientRequest {
 
   /// Whether the gradient with respect to operand number `index` is asked for.
   func needs(_ index: Int) -> Bool { index < needs.count && needs[index] }
+
+  /// The same request with further operands' gradients asked for.
+  func needing(_ indices: [Int]) -> GradientRequest {
+    var needs = needs
+    for index in indices where index < needs.count { needs[index] = true }
+    return GradientRequest(node: node, results: results, needs: needs)
+  }
 }

@@ -116,32 +116,6 @@ enum MovementGradients {
     ]
   }
 
-  /// Pad with constant paddings; the value gets no gradient.
-  static let pad: GradientRule.Builder = { (builder, request) throws(Diagnostic) in
-    if request.needs(2) {
-      throw .unsupported(
-        "the value of Pad cannot be trained", at: builder.site(of: request.node))
-    }
-    let operand = try builder.operand(request, 0)
-    let shape = try builder.shape(operand)
-    let given = try builder.integers(request, 1) ?? []
-    let axes = try builder.integers(request, 3) ?? Array(shape.indices)
-    var pads = Array(repeating: 0, count: 2 * shape.count)
-    for (index, axis) in axes.enumerated() where index + axes.count < given.count {
-      let position = axis < 0 ? axis + shape.count : axis
-      pads[position] = given[index]
-      pads[position + shape.count] = given[index + axes.count]
-    }
-    return [
-      builder.add(
-        .padGradient, [try builder.resultGradient(request)],
-        attributes: [
-          "input_shape": .ints(shape), "pads": .ints(pads),
-          "mode": .string(request.node.attributes.string("mode") ?? "constant"),
-        ], name: builder.gradientName(operand), like: operand)
-    ]
-  }
-
   /// Expand: a sum over the axes it spread.
   static let expand: GradientRule.Builder = { (builder, request) throws(Diagnostic) in
     let operand = try builder.operand(request, 0)
@@ -149,46 +123,6 @@ enum MovementGradients {
       try builder.unbroadcast(
         builder.resultGradient(request), to: builder.shape(operand),
         name: builder.gradientName(operand))
-    ]
-  }
-
-  /// Resize in any mode that does not crop a region.
-  static let resize: GradientRule.Builder = { (builder, request) throws(Diagnostic) in
-    let attributes = request.node.attributes
-    let policy = attributes.string("keep_aspect_ratio_policy") ?? "stretch"
-    guard attributes.string("coordinate_transformation_mode") != "tf_crop_and_resize",
-      policy == "stretch"
-    else {
-      throw .unsupported(
-        "no gradient: Resize that crops a region or keeps the aspect ratio",
-        at: builder.site(of: request.node))
-    }
-    let operand = try builder.operand(request, 0)
-    let shape = try builder.shape(operand)
-    var kept: Attributes = ["input_shape": .ints(shape)]
-    if let given = request.node.input(2), builder.graph[given].type.shape != [.known(0)] {
-      guard let factors = builder.graph.tensor(of: given)?.floats else {
-        throw .unsupported(
-          "the scales of Resize must be constant for the gradient",
-          at: builder.site(of: request.node))
-      }
-      var scales = [Float](repeating: 1, count: shape.count)
-      let axes = attributes.ints("axes") ?? Array(shape.indices)
-      for (axis, factor) in zip(axes, factors) {
-        scales[axis < 0 ? axis + shape.count : axis] = factor
-      }
-      if !factors.isEmpty { kept["scales"] = .floats(scales) }
-    }
-    for name in [
-      "mode", "coordinate_transformation_mode", "nearest_mode", "cubic_coeff_a", "exclude_outside",
-      "antialias",
-    ] {
-      kept[name] = attributes[name]
-    }
-    return [
-      builder.add(
-        .resizeGradient, [try builder.resultGradient(request)], attributes: kept,
-        name: builder.gradientName(operand), like: operand)
     ]
   }
 }

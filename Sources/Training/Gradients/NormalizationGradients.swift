@@ -2,27 +2,43 @@ import IR
 
 /// Gradients of normalisation.
 enum NormalizationGradients {
-  /// BatchNormalization with constant statistics.
+  /// BatchNormalization with given statistics, or, in its training form, those of the batch.
   ///
-  /// The statistics themselves get no gradient.
-  static let inference: GradientRule.Builder = { (builder, request) throws(Diagnostic) in
+  /// With r = 1 / √(variance + epsilon), given statistics get
+  /// `dmean = -scale · r · dbias` and `dvariance = -scale · r² · dscale / 2`.
+  static let inference: GradientRule.Builder = { (b, request) throws(Diagnostic) in
     let node = request.node
-    if node.attributes.int("training_mode") == 1 {
-      throw .unsupported(
-        "the training form must be made explicit first", at: builder.site(of: node))
+    let epsilon = node.number("epsilon", 1e-5)
+    let trains = node.attributes.int("training_mode") == 1
+    var mean = try b.operand(request, 3)
+    var variance = try b.operand(request, 4)
+    if trains {
+      let x = try b.operand(request, 0)
+      let shape = try b.shape(x)
+      let axes = shape.indices.filter { $0 != 1 }
+      let batch = try b.average(x, over: axes)
+      let spread = try b.average(b.square(b.minus(x, batch)), over: axes)
+      mean = try b.view(batch, [shape[1]])
+      variance = try b.view(spread, [shape[1]])
     }
-    let variance = try builder.operand(request, 4)
-    let element = try builder.element(variance)
-    let name = builder.gradientName(variance)
-    let epsilon = Double(node.attributes.float("epsilon") ?? 1e-5)
-    let offset = builder.scalar(epsilon, element, name: name + ".epsilon")
-    let shifted = builder.add(.add, [variance, offset], name: name + ".shifted", like: variance)
-    let root = builder.add(.sqrt, [shifted], name: name + ".root", like: variance)
-    let one = builder.scalar(1, element, name: name + ".one")
-    let inverse = builder.add(.div, [one, root], name: name + ".inverse", like: variance)
-    return try gradient(
-      &builder, request, mean: builder.operand(request, 3), inverse: inverse,
-      attributes: ["frozen": .int(1)])
+    let inverse = try b.apply(
+      .reciprocal, [b.apply(.sqrt, [b.affine(variance, plus: epsilon)])])
+    var asked = request
+    if request.needs(3) || request.needs(4) { asked = request.needing([1, 2]) }
+    let found = try gradient(
+      &b, asked, mean: mean, inverse: inverse, attributes: trains ? [:] : ["frozen": .int(1)])
+    guard request.needs(3) || request.needs(4), let dscale = found[1], let dbias = found[2] else {
+      return found
+    }
+    guard !trains else {
+      let none = try b.zeros(b.shape(mean), like: mean)
+      return found + [none, none]
+    }
+    let rate = try b.times(b.operand(request, 1), inverse)
+    return found + [
+      try b.affine(b.times(rate, dbias), by: -1),
+      try b.affine(b.times(b.times(rate, inverse), dscale), by: -0.5),
+    ]
   }
 
   /// BatchNormalization with the statistics of the batch; the running statistics get no gradient.

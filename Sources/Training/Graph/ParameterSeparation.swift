@@ -13,7 +13,15 @@ enum ParameterSeparation {
   /// The operands that are vectors to be trained, by operator, and what they are called.
   private static let roles: [Operator: [(index: Int, name: String)]] = [
     .batchNormalization: [(1, "scale"), (2, "bias"), (3, "mean"), (4, "var")],
+    .layerNormalization: [(1, "scale"), (2, "bias")], .rmsNormalization: [(1, "scale")],
+    .simplifiedLayerNormalization: [(1, "scale")],
+    .instanceNormalization: [(1, "scale"), (2, "bias")],
+    .groupNormalization: [(1, "scale"), (2, "bias")],
+    .skipLayerNormalization: [(2, "scale"), (3, "bias"), (4, "skip.bias")],
+    .skipSimplifiedLayerNormalization: [(2, "scale"), (3, "skip.bias")],
     .conv: [(2, "bias")], .convTranspose: [(2, "bias")], .gemm: [(2, "bias")],
+    .fusedConv: [(2, "bias")], .biasGelu: [(1, "bias")], .fastGelu: [(1, "bias")],
+    .projectedAttention: [(2, "bias")], .prelu: [(1, "slope")],
   ]
 
   /// Separates the parameters of a graph, and returns how many copies were made.

@@ -39,11 +39,27 @@ struct TrainableConstants {
   }
 
   private static let weighted: [Operator: [Int]] = [
-    .conv: [1, 2], .convTranspose: [1, 2], .batchNormalization: [1, 2], .gemm: [1, 2],
-    .matMul: [0, 1], .gather: [0],
+    .conv: [1, 2], .convTranspose: [1, 2], .fusedConv: [1, 2], .deformConv: [1, 3],
+    .causalConvolution: [1, 2],
+    .batchNormalization: [1, 2], .layerNormalization: [1, 2], .rmsNormalization: [1],
+    .simplifiedLayerNormalization: [1], .skipLayerNormalization: [2, 3, 4],
+    .skipSimplifiedLayerNormalization: [2, 3], .embedLayerNormalization: [2, 3, 4, 5, 6],
+    .instanceNormalization: [1, 2], .groupNormalization: [1, 2],
+    .gemm: [1, 2], .matMul: [0, 1], .fusedMatMul: [0, 1], .einsum: [0, 1, 2, 3],
+    .gather: [0], .prelu: [1], .biasGelu: [1], .fastGelu: [1],
+    .projectedAttention: [1, 2], .multiHeadAttention: [3],
+    .lstm: [1, 2, 3, 7], .gru: [1, 2, 3], .rnn: [1, 2, 3],
   ]
 
   private static let arithmetic: Set<Operator> = [.add, .sub, .mul, .div]
+
+  /// Whether a tensor lets values pass or shuts them out: it holds 0 and one large negative number.
+  private static func isMask(_ tensor: Tensor) -> Bool {
+    guard let numbers = tensor.floats, let lowest = numbers.min(), lowest <= -50 else {
+      return false
+    }
+    return numbers.allSatisfy { $0 == 0 || $0 == lowest }
+  }
 
   /// The operands that hold what is learned, if they are constant.
   private func roles(of node: Node) -> [Int] {
@@ -57,7 +73,9 @@ struct TrainableConstants {
     var pending = [value]
     while let next = pending.popLast() {
       if let constant = graph[next].constant {
-        if constant.tensor.type == .float32, constant.tensor.count > 1, !constant.isOverridable {
+        if constant.tensor.type == .float32, constant.tensor.count > 1, !constant.isOverridable,
+          !TrainableConstants.isMask(constant.tensor)
+        {
           found.insert(next)
         }
       } else if let producer = graph[next].producer {

@@ -1,3 +1,4 @@
+import DenseRuntime
 import IR
 import Passes
 
@@ -22,12 +23,14 @@ package struct TrainingGraphBuilder {
     if let table { try builder.separateGates(table) }
     builder.trainable =
       TrainableConstants(builder.graph, excluding: Set(builder.gates.map(\.value))).found
+    builder.graph = try BatchFitting.fitted(builder.graph, input.value, batch: options.batch)
     try builder.inferTypes(input)
     let folding = try GateFolding(builder.graph, weights: Set(builder.gates.map(\.value)))
     builder.graph = folding.graph
     try builder.inferTypes(input)
     try builder.switchNormalization()
     try builder.switchDropout()
+    try builder.simplify(input)
     return try builder.finish(input)
   }
 
@@ -45,15 +48,25 @@ package struct TrainingGraphBuilder {
       throw .unsupported("the model has \(inputs.count) inputs, training needs exactly one")
     }
     let site = Site(value: graph[inputs[0]].name)
-    guard graph[inputs[0]].type.element == .float32, let shape = graph[inputs[0]].type.shape,
-      shape.count >= 2
+    let elements: [ElementType] = [.float32, .int64, .int32]
+    guard let element = graph[inputs[0]].type.element, elements.contains(element),
+      let shape = graph[inputs[0]].type.shape, shape.count >= 2
     else {
-      throw .unsupported("the input is no float32 tensor with a batch axis", at: site)
+      throw .unsupported(
+        "the input is no tensor of float32 numbers or tokens with a batch axis", at: site)
     }
     guard let sample = Array(shape.dropFirst()).known else {
       throw .unsupported("the input's extents besides the batch are not known", at: site)
     }
     return (inputs[0], [batch] + sample)
+  }
+
+  /// Throws `unsupported` if an input holds tokens: data sets give numbers.
+  static func requireNumbers(_ input: ValueID, of graph: Graph) throws(Diagnostic) {
+    guard graph[input].type.element == .float32 else {
+      throw .unsupported(
+        "the input holds tokens, data sets give numbers", at: Site(value: graph[input].name))
+    }
   }
 
   private func prepareInput() throws(Diagnostic) -> (value: ValueID, shape: [Int]) {
@@ -86,6 +99,20 @@ package struct TrainingGraphBuilder {
       gates.append((index, stand))
     }
     removeDeadNodes()
+  }
+
+  /// Replaces shapes and other values that do not change by constants, now that all extents are
+  /// known, and operators by those through which gradients flow.
+  private mutating func simplify(_ input: (value: ValueID, shape: [Int])) throws(Diagnostic) {
+    var model = Model(graph: graph)
+    _ = try FoldShapes().run(on: &model, PassContext(evaluator: Interpreter()))
+    graph = model.graph
+    FixedValues.fold(
+      in: &graph, except: trainable.union(gates.map(\.value)).union(statistics.map(\.value)))
+    removeDeadNodes()
+    try inferTypes(input)
+    try Expansion.run(
+      on: &graph, wrt: trainable.sorted() + gates.map(\.value), towards: graph.outputs)
   }
 
   private mutating func removeDeadNodes() {

@@ -18,8 +18,10 @@ final class Predictor {
     throws(Diagnostic)
   {
     var graph = model.graph
-    let first = graph.outputs[try OutputShare.index(of: name, in: graph)]
     let (input, extents) = try TrainingGraphBuilder.input(of: graph, batch: batch)
+    try TrainingGraphBuilder.requireNumbers(input, of: graph)
+    graph = try BatchFitting.fitted(graph, input, batch: batch)
+    let first = graph.outputs[try OutputShare.index(of: name, in: graph)]
     let facts = try GraphFacts(graph, inputShapes: [input: extents])
     for value in graph.values where graph[value].constant == nil {
       graph.setType(value, facts.type(of: value))

@@ -61,6 +61,7 @@ public final class Trainer {
     shape.outputs = options.outputs
     shape.takesShares = options.augmentation.mixup > 0 || options.classWeights != .equal
     graph = try TrainingGraphBuilder.build(model, table: table, options: shape)
+    try TrainingGraphBuilder.requireNumbers(graph.input, of: graph.graph)
     let sample = Array((graph.graph[graph.input].type.shape?.known ?? []).dropFirst())
     metadata = try Trainer.metadata(model, self.training, options, sample)
     let classes = try Trainer.check(

@@ -1,13 +1,22 @@
 import IR
 
 extension GradientCase {
-  private static func ints(_ values: [Int64]) -> Operand { .constant(Tensor(values)) }
-  private static func doubles(_ values: [Double]) -> Operand { .constant(Tensor(values)) }
+  /// A constant vector of integers.
+  static func ints(_ values: [Int64]) -> Operand { .constant(Tensor(values)) }
+
+  /// A constant of integers.
+  static func ints(_ values: [Int64], _ shape: [Int]) -> Operand {
+    .constant(Tensor(values, shape: shape))
+  }
+
+  /// A constant vector of numbers.
+  static func doubles(_ values: [Double]) -> Operand { .constant(Tensor(values)) }
 
   /// A case for every differentiable operator, several where attributes or shapes take other ways.
   static let all: [GradientCase] =
     convolutions + normalizations + activations + arithmetic + pooling + products + movements
-    + losses
+    + losses + windows + rows + curves + selections + folds + places + arrangements + sums
+    + heads + recurrences + samples
 
   private static let convolutions: [GradientCase] = [
     GradientCase(

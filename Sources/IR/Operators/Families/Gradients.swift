@@ -139,11 +139,13 @@ extension Schema {
   ) { context throws(Diagnostic) in [try context.shaped(by: "input_shape")] }
 
   /// `dx = ResizeGradient(dy)`: the transpose of the linear map that Resize is. `scales` has one
-  /// entry an axis; without it they are the ratios of the extents. No mode that crops a region.
+  /// entry an axis; without it they are the ratios of the extents. `roi` has the starts of the
+  /// regions of all axes, then the ends, for the mode that crops them.
   static let resizeGradient = gradient(
     inputs: .exactly(1), outputs: .exactly(1),
     attributes: [
       inputShape, AttributeSpec(name: "scales", kind: .floats, absence: .derived),
+      AttributeSpec(name: "roi", kind: .floats, absence: .derived),
       AttributeSpec(name: "mode", kind: .string, absence: .equals(.string("nearest"))),
       AttributeSpec(
         name: "coordinate_transformation_mode", kind: .string,
