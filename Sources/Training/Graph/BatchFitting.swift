@@ -33,6 +33,7 @@ struct BatchFitting {
     var model = Model(graph: graph)
     try inferTypes(of: &model.graph, input, declared)
     _ = try FoldShapes().run(on: &model, PassContext(evaluator: Interpreter()))
+    FixedValues.fold(in: &model.graph, except: [], for: [.resize])
     try inferTypes(of: &model.graph, input, declared)
     return try fit(model.graph, input, from: old, to: batch)
   }
@@ -75,7 +76,8 @@ struct BatchFitting {
     .softplus, .softsign, .gelu, .microsoftGelu, .quickGelu, .fastGelu, .biasGelu, .mish, .swish,
     .swiGLU, .prelu, .add, .sub, .mul, .div, .abs, .neg, .exp, .log, .sqrt, .cast, .identity, .pow,
     .erf, .reciprocal, .sin, .cos, .min, .max, .sum, .mean, .where, .dropout, .equal, .greater,
-    .less, .not, .and, .or,
+    .greaterOrEqual, .less, .lessOrEqual, .not, .and, .or, .thresholdedRelu, .shrink, .mod, .sign,
+    .floor, .ceil, .round,
   ]
   /// Operators that want samples along the first axis.
   private static let images: Set<Operator> = [
@@ -91,7 +93,8 @@ struct BatchFitting {
   /// Operators whose result tells whether samples were mixed: their axis is gone, or has another
   /// extent, or the operands do not fit any more.
   private static let telling: Set<Operator> = [
-    .matMul, .gemm, .reduceMean, .reduceSum, .reduceMax, .reduceMin, .reduceL2, .squeeze,
+    .matMul, .gemm, .einsum, .reduceMean, .reduceSum, .reduceMax, .reduceMin, .reduceProd,
+    .reduceL1, .reduceL2, .reduceSumSquare, .reduceLogSum, .reduceLogSumExp, .argMax, .squeeze,
     .unsqueeze, .transpose, .slice, .gather, .pad, .reshape, .expand, .resize,
   ]
   private static let recurrent: Set<Operator> = [.lstm, .gru, .rnn]
@@ -199,7 +202,7 @@ struct BatchFitting {
     guard let index = axes.firstIndex(of: axis) else { return true }
     if isResize {
       let scales = builder.graph.tensor(of: node.input(2))?.floats ?? []
-      return try builder.shape(result)[axis] == shape[axis]
+      return try scaled(builder.shape(result)[axis]) == shape[axis]
         && (!scales.indices.contains(index) || scales[index] == 1)
         && node.attributes.string("coordinate_transformation_mode") != "tf_crop_and_resize"
     }

@@ -9,10 +9,14 @@ enum FixedValues {
   /// The size in bytes up to which a result becomes a constant.
   private static let limit = 64 << 20
 
-  /// Folds the nodes of a graph; `variables` change during training.
-  static func fold(in graph: inout Graph, except variables: Set<ValueID>) {
+  /// Folds the nodes of a graph, or only those that nothing but `readers` reads; `variables` change
+  /// during training.
+  static func fold(
+    in graph: inout Graph, except variables: Set<ValueID>, for readers: Set<Operator>? = nil
+  ) {
     for id in graph.nodes {
       let node = graph[id]
+      if let readers, !isRead(node, in: graph, by: readers) { continue }
       guard node.op != .opaque, node.op != .dropout, !Operator.drawing.contains(node.op),
         !node.hasSubgraphs, node.outputs.contains(where: { $0 != nil })
       else { continue }
@@ -28,6 +32,13 @@ enum FixedValues {
         graph.rename(old, graph.freshName(name + ".computed"))
         graph.replaceUses(of: old, with: graph.addConstant(name, tensor))
       }
+    }
+  }
+
+  /// Whether all that reads results of a node is one of `readers`.
+  private static func isRead(_ node: Node, in graph: Graph, by readers: Set<Operator>) -> Bool {
+    node.outputs.compactMap(\.self).allSatisfy { result in
+      graph.consumers(of: result).allSatisfy { readers.contains(graph[$0].op) }
     }
   }
 }

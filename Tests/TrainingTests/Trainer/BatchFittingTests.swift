@@ -59,12 +59,22 @@ import Training
     return Model(graph: s.graph)
   }
 
-  /// A recurrent network whose first state is a constant, behind windows of an image.
+  /// A recurrent network whose first state is a constant, behind windows of an image that was
+  /// enlarged, padded and cut.
   private func recurrent() -> Model {
     var s = Sketch()
     let x = s.graph.addInput(
-      "x", .tensor(.float32, [.known(1), .known(2), .known(4), .known(4)]))
-    let seen = s.add(.conv, [x, s.weight("k", [2, 2, 1, 1])], "seen")
+      "x", .tensor(.float32, [.known(1), .known(2), .known(2), .known(2)]))
+    let small = s.add(.conv, [x, s.weight("k", [2, 2, 1, 1])], "small")
+    let kept = s.graph.addConstant("kept", Tensor([Float(1), 1]))
+    let doubled = s.graph.addConstant("doubled", Tensor([Float(2), 2]))
+    let scales = s.add(.concat, [kept, doubled], "scales", ["axis": .int(0)])
+    let large = s.add(.resize, [small, nil, scales], "large", ["mode": .string("linear")])
+    let padded = s.add(.pad, [large, s.ints("pads", [0, 0, 1, 2, 0, 0, 0, 1])], "padded")
+    let seen = s.add(
+      .slice,
+      [padded, s.ints("from", [0, 0, 1]), s.ints("to", [99, 4, 5]), s.ints("of", [0, 2, 3])],
+      "seen")
     let windows = s.add(.reshape, [seen, s.ints("s1", [1, 2, 2, 2, 2, 2])], "windows")
     let order = s.add(.transpose, [windows], "order", ["perm": .ints([0, 2, 4, 1, 3, 5])])
     let tiles = s.add(.reshape, [order, s.ints("s2", [4, 8])], "tiles")
