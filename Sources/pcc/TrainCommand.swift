@@ -57,6 +57,9 @@ struct TrainCommand: ParsableCommand {
     if task.loss == .distillation && teacher == nil {
       throw ValidationError("--loss distill needs --teacher")
     }
+    if !training.inner.isEmpty && teacher == nil {
+      throw ValidationError("--inner needs --teacher")
+    }
   }
 
   func run() throws {

@@ -33,6 +33,15 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Take a moving average of the weights with this decay, say 0.999.")
   var ema: Double?
 
+  @Option(
+    help: "An inner value that is to be the teacher's, by its name in 'pcc print'; may be repeated.")
+  var inner: [String] = []
+
+  @Option(
+    name: .customLong("inner-weight"),
+    help: "The weight of inner values' relative squared difference in the loss.")
+  var innerWeight = 1.0
+
   @Option(help: "How gates are driven: default, or paper for the method of arXiv 2308.14605.")
   var recipe = GateRecipe.default
 
@@ -56,6 +65,7 @@ struct TrainingArguments: ParsableArguments {
     try check("--momentum", momentum, momentum >= 0 && momentum < 1, "a number from 0 to below 1")
     try check("--weight-decay", decay, decay >= 0 && decay.isFinite, "a number of at least 0")
     try check("--warmup", warmup, warmup >= 0 && warmup.isFinite, "a number of at least 0")
+    try check("--inner-weight", innerWeight, innerWeight > 0 && innerWeight.isFinite, "a number above 0")
     try check("--clip", clip, clip.map { $0 > 0 } ?? true, "a number above 0")
     try check("--ema", ema, ema.map { $0 > 0 && $0 < 1 } ?? true, "a number between 0 and 1")
     if validation < 0 {
@@ -83,6 +93,8 @@ struct TrainingArguments: ParsableArguments {
     options.averaging = ema
     options.events = tensorboard
     options.validation = validation
+    options.inner = inner
+    options.innerWeight = innerWeight
     options.recipe = recipe
     options.freezesNormalization = freezesNormalization
     options.checkpoint = checkpoint

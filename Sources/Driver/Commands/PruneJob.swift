@@ -145,6 +145,9 @@ public struct PruneJob: Sendable {
     var options = base
     options.epochs = epochs
     options.target = goal
+    if goal == nil, let teacher = base.teacher {
+      options.inner = try InnerValues.shared(base.inner, model, teacher)
+    }
     options.checkpoint = base.checkpoint.map { "\($0)/\(phase)" }
     return try TrainingRun(context: context, label: phase).train(
       model, on: samples, validation: validation, options: options)

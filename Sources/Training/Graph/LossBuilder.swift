@@ -10,6 +10,7 @@ struct LossBuilder {
     var shares: ValueID?
     var targets: ValueID?
     var teacher: ValueID?
+    var inner: [TrainingGraph.InnerTarget] = []
   }
 
   private(set) var graph: Graph
@@ -184,6 +185,31 @@ struct LossBuilder {
     let cooled = graph.add(
       .mul, [prediction, factor], result: graph.freshName(name + ".cooled"), type)
     return softCrossEntropy(cooled, teacher, name + ".divergence", type)
+  }
+
+  /// Adds to a loss how far inner values are from the teacher's: the mean of their squared differences
+  /// relative to the mean squares of the teacher's.
+  mutating func add(_ inner: [(name: String, value: ValueID)], to made: inout Made)
+    throws(Diagnostic)
+  {
+    if inner.isEmpty { return }
+    var terms = [(loss: made.loss, factor: 1.0)]
+    for (name, value) in inner {
+      let type = graph[value].type
+      guard let shape = type.shape?.known, shape.first == options.batch, type.element == .float32
+      else {
+        throw .unsupported(
+          "the inner value has no float32 shape with one row a sample", at: Site(value: name))
+      }
+      let target = graph.addInput(graph.freshName(name + ".teacher"), type)
+      let scale = graph.addInput(graph.freshName(name + ".scale"), .tensor(.float32, []))
+      let relative = graph.add(
+        .mul, [squaredError(value, target, name + ".inner"), scale],
+        result: graph.freshName(name + ".relative"), .tensor(.float32, []))
+      terms.append((relative, options.innerWeight / Double(inner.count)))
+      made.inner.append(TrainingGraph.InnerTarget(name: name, value: target, scale: scale))
+    }
+    made.loss = combine(terms, graph[made.loss].name + ".inner")
   }
 
   private mutating func combine(_ terms: [(loss: ValueID, factor: Double)], _ name: String)

@@ -43,6 +43,15 @@ public struct TrainingGraph: Sendable {
     public let ratio: Double
   }
 
+  /// An inner value that is to be the teacher's.
+  public struct InnerTarget: Sendable {
+    public let name: String
+    /// The input that holds the teacher's value, in its shape.
+    public let value: ValueID
+    /// The input that holds one over the mean square of the teacher's value, a scalar.
+    public let scale: ValueID
+  }
+
   public internal(set) var graph: Graph
   /// The data.
   public internal(set) var input: ValueID
@@ -54,6 +63,7 @@ public struct TrainingGraph: Sendable {
   public internal(set) var targets: ValueID?
   /// The teacher's probabilities at the temperature, in the output's shape; nil without a teacher.
   public internal(set) var teacher: ValueID?
+  public internal(set) var inner: [InnerTarget] = []
   public internal(set) var loss: ValueID
   /// What the model predicts; before a last Softmax where the loss takes logits.
   public internal(set) var prediction: ValueID

@@ -11,6 +11,8 @@ package struct TrainingGraphBuilder {
   private var masks: [TrainingGraph.Mask] = []
   /// For each gate of the table the constant that stands in for its weights.
   private var gates: [(gate: Int, value: ValueID)] = []
+  /// The positions among the outputs of inner values that are to be the teacher's.
+  private var inner: [(name: String, output: Int)] = []
 
   /// The training graph of a model, whose gates are those of `table`.
   ///
@@ -20,6 +22,11 @@ package struct TrainingGraphBuilder {
   ) throws(Diagnostic) -> TrainingGraph {
     var builder = TrainingGraphBuilder(graph: model.graph, options: options)
     let input = try builder.prepareInput()
+    for name in options.inner {
+      let value = try InnerValues.value(named: name, in: builder.graph)
+      builder.inner.append((name, builder.graph.outputs.count))
+      builder.graph.addOutput(value)
+    }
     if let table { try builder.separateGates(table) }
     builder.trainable =
       TrainableConstants(builder.graph, excluding: Set(builder.gates.map(\.value))).found
@@ -215,7 +222,8 @@ package struct TrainingGraphBuilder {
       wanted.append((graph.outputs[index], share?.weight ?? 1))
     }
     var losses = LossBuilder(graph, options)
-    let made = try losses.build(for: wanted)
+    var made = try losses.build(for: wanted)
+    try losses.add(inner.map { ($0.name, graph.outputs[$0.output]) }, to: &made)
     graph = losses.graph
     for index in graph.outputs.indices { graph.setOutput(index, made.loss) }
     removeDeadNodes()
@@ -226,6 +234,7 @@ package struct TrainingGraphBuilder {
       graph: graph, input: input.value, labels: made.labels, shares: made.shares,
       targets: made.targets,
       teacher: made.teacher, loss: made.loss, prediction: made.prediction)
+    result.inner = made.inner
     graph.addOutput(made.prediction)
     for (value, gradient) in zip(candidates, gradients) {
       guard let gradient else { continue }

@@ -18,6 +18,10 @@ public struct TrainingGraphOptions: Hashable, Sendable {
   /// Whether labels come as a share of each class at each position, with their weights, instead of
   /// as class numbers; so they always do for one label a pixel.
   public var takesShares = false
+  /// The names of inner values that are to be those of the teacher.
+  public var inner: [String] = []
+  /// The weight of their relative squared difference in the loss, all together.
+  public var innerWeight = 1.0
 
   /// Creates options.
   public init(

@@ -15,6 +15,7 @@ extension Checkpoint {
     text += " \(options.optimizer) \(options.warmup) \(options.loss)"
     text += " \(trainer.rate(trainer.totalSteps / 2)) \(options.clipping ?? 0)"
     text += " \(options.averaging ?? 0)"
+    text += " \(options.inner) \(options.innerWeight)"
     text += " \(options.smoothing) \(options.augmentation) \(options.teacher != nil)"
     text += " \(options.distillation) \(options.temperature) \(options.freezesNormalization)"
     text += " \(options.target.map { "\($0)" } ?? "") \(options.recipe) \(options.seed)"

@@ -11,13 +11,17 @@ final class Predictor {
   private let runner: Session
   private let input: ValueID
   private let output: ValueID
+  private let inner: [ValueID]
 
-  /// Plans a model for the output that is named, by default the first; `logits` leaves a last
-  /// Softmax out.
-  init(_ model: Model, batch: Int, logits: Bool, output name: String? = nil, threads: Int?)
-    throws(Diagnostic)
-  {
+  /// Plans a model for the output that is named, by default the first, and for inner values; `logits`
+  /// leaves a last Softmax out.
+  init(
+    _ model: Model, batch: Int, logits: Bool, output name: String? = nil, inner names: [String] = [],
+    threads: Int?
+  ) throws(Diagnostic) {
     var graph = model.graph
+    let outputs = graph.outputs.count
+    for name in names { graph.addOutput(try InnerValues.value(named: name, in: graph)) }
     let (input, extents) = try TrainingGraphBuilder.input(of: graph, batch: batch)
     try TrainingGraphBuilder.requireNumbers(input, of: graph)
     graph = try BatchFitting.fitted(graph, input, batch: batch)
@@ -35,7 +39,8 @@ final class Predictor {
         "the output has no float32 shape with one row a sample", at: Site(value: graph[output].name)
       )
     }
-    for index in graph.outputs.indices { graph.setOutput(index, output) }
+    inner = Array(graph.outputs.dropFirst(outputs))
+    for index in 0..<outputs { graph.setOutput(index, output) }
     for id in graph.nodes.reversed() {
       let results = graph[id].outputs.compactMap(\.self)
       if results.allSatisfy({ graph.uses(of: $0).isEmpty }) { graph.erase(id) }
@@ -48,6 +53,12 @@ final class Predictor {
     self.batch = batch
     sample = Array(extents.dropFirst())
   }
+
+  /// The extents of an inner value.
+  func innerShape(_ index: Int) -> [Int]? { runner.shape(of: inner[index]) }
+
+  /// An inner value of the last prediction.
+  func innerValue(_ index: Int) -> [Float] { runner.floats(inner[index]) }
 
   /// The predictions for up to a batch of samples, those beyond the samples left out.
   func predict(_ elements: [Float], count: Int) throws(Diagnostic) -> [Float] {

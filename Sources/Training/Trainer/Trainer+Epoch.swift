@@ -69,8 +69,14 @@ extension Trainer {
     }
     if let targets = graph.targets { runner.fill(targets, batch.values) }
     var entropy = 0.0
-    if let input = graph.teacher, let teacher {
-      let logits = try teacher.predict(batch.elements, count: batch.count)
+    let logits = try teacher?.predict(batch.elements, count: batch.count)
+    for (index, target) in graph.inner.enumerated() {
+      guard let values = teacher?.innerValue(index) else { continue }
+      let squares = values.reduce(0.0) { $0 + Double($1) * Double($1) }
+      runner.fill(target.value, values)
+      runner.fill(target.scale, [Float(Double(max(values.count, 1)) / max(squares, 1e-12))])
+    }
+    if let input = graph.teacher, let teacher, let logits {
       let soft = SoftTargets(logits, shape: teacher.shape, temperature: options.temperature)
       entropy = soft.entropy * options.temperature * options.temperature
       runner.fill(input, soft.probabilities)

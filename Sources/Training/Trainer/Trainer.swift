@@ -60,6 +60,8 @@ public final class Trainer {
       temperature: options.temperature, freezesNormalization: options.freezesNormalization)
     shape.outputs = options.outputs
     shape.takesShares = options.augmentation.mixup > 0 || options.classWeights != .equal
+    shape.inner = options.inner
+    shape.innerWeight = options.innerWeight
     graph = try TrainingGraphBuilder.build(model, table: table, options: shape)
     try TrainingGraphBuilder.requireNumbers(graph.input, of: graph.graph)
     let sample = Array((graph.graph[graph.input].type.shape?.known ?? []).dropFirst())
@@ -75,16 +77,23 @@ public final class Trainer {
       throw .invalid("\(self.training.count) samples are fewer than a batch of \(options.batch)")
     }
     stepsPerEpoch = min(options.stepsPerEpoch ?? whole, whole)
-    if options.loss == .distillation, options.teacher == nil {
+    if options.loss == .distillation || !options.inner.isEmpty, options.teacher == nil {
       throw Diagnostic(kind: .usage, "distillation needs a teacher")
     }
     var predictor: Predictor?
     if let teacher = options.teacher {
       predictor = try Predictor(
         teacher, batch: options.batch, logits: true, output: options.outputs.first?.name,
-        threads: options.threads)
+        inner: options.inner, threads: options.threads)
     }
     teacher = predictor
+    for (index, target) in graph.inner.enumerated() {
+      let (own, other) = (graph.graph[target.value].type.shape?.known, predictor?.innerShape(index))
+      guard own == other else {
+        throw .invalid(
+          "'\(target.name)' has shape \(own ?? []) in the model and \(other ?? []) in the teacher")
+      }
+    }
     if let predictor, let input = graph.teacher,
       predictor.shape != graph.graph[input].type.shape?.known || predictor.sample != sample
     {

@@ -32,6 +32,9 @@ public struct TrainerOptions: Sendable {
   /// The share of the teacher's divergence in the loss, where labels are used too.
   public var distillation = 0.7
   public var temperature = 3.0
+  /// The names of inner values that are to be the teacher's as well, and the weight of that in the loss.
+  public var inner: [String] = []
+  public var innerWeight = 1.0
   public var freezesNormalization = false
   /// What the gates are driven to; nil leaves them open or as they are.
   public var target: CostTarget?

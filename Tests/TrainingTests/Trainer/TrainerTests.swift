@@ -1,3 +1,4 @@
+import DenseRuntime
 import Foundation
 import IR
 import Passes
@@ -194,6 +195,38 @@ import Training
     #expect(report.epochs.allSatisfy { $0.loss > -1e-3 })
     let score = try Evaluation.run(student.model, on: evaluation)
     #expect(try #require(score.accuracy) > 0.9)
+  }
+
+  /// A student that is to have the teacher's inner values comes closer to them than one that only
+  /// learns its outputs; names that do not exist or fit are refused.
+  @Test func innerValuesAreLearned() throws {
+    let data = try ToyProblem.dataset(192, seed: 1)
+    let teacher = try Trainer(
+      ToyProblem.model(), training: data, options: ToyProblem.options(epochs: 8))
+    _ = try teacher.run()
+    func inner(_ model: Model) throws -> [Double] {
+      var graph = model.graph
+      graph.addOutput(try #require(graph.value(named: "r2")))
+      let pixels = try ToyProblem.dataset(10, seed: 2).bytes.map { Float($0) / 255 }
+      let values = try Interpreter().run(graph, inputs: ["x": Tensor(pixels, shape: [10, 1, 6, 6])])
+      return try #require(values["r2"]?.doubles)
+    }
+    let wanted = try inner(teacher.model)
+    func distance(_ names: [String]) throws -> Double {
+      var options = ToyProblem.options(epochs: 8)
+      options.loss = .distillation
+      options.teacher = teacher.model
+      options.inner = names
+      options.innerWeight = 5
+      let student = try Trainer(ToyProblem.model(seed: 11), training: data, options: options)
+      _ = try student.run()
+      return zip(try inner(student.model), wanted).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    }
+    let (taught, free) = (try distance(["r1", "r2"]), try distance([]))
+    #expect(taught < 0.5 * free, "\(taught), without them \(free)")
+    #expect(throws: Diagnostic.self) { try distance(["r9"]) }
+    let wide = ToyProblem.model(width: 8)
+    #expect(try InnerValues.shared(["r1", "p", "y"], wide, teacher.model) == ["y"])
   }
 
   @Test(arguments: [GateRecipe.default, .paper])
