@@ -21,6 +21,27 @@ import Training
     }
   }
 
+  /// Far from zero, where terms of a slope overflow or vanish, activations have the gradient of
+  /// their asymptotes.
+  @Test(arguments: [
+    Operator.elu, .selu, .celu, .softplus, .softsign, .gelu, .microsoftGelu, .mish, .swish,
+    .quickGelu, .sigmoid, .tanh, .hardSwish,
+  ])
+  func isFiniteFarOut(_ op: Operator) throws {
+    let point = Tensor([Float(-300), -100, 100, 300])
+    var graph = Graph(name: "g")
+    let x = graph.addInput("x", .tensor(.float32, [.known(4)]))
+    let y = graph.add(op, [x], result: "y", .tensor(.float32, [.known(4)]))
+    let loss = graph.add(
+      .reduceSum, [y], attributes: ["keepdims": .int(0)], result: "loss", .tensor(.float32, []))
+    let gradients = try Backward.append(to: &graph, loss: loss, wrt: [x])
+    let gradient = try #require(gradients[0])
+    let found = try #require(try Interpreter().trace(graph, inputs: [x: point])[gradient]?.floats)
+    let steep: Float = op == .selu ? 1.050_701 : 1
+    let above = [.softsign, .sigmoid, .tanh].contains(op) ? 0 : steep
+    for (a, b) in zip(found, [0, 0, above, above]) { #expect(abs(a - b) < 1e-3) }
+  }
+
   @Test func namesOfCasesDiffer() {
     #expect(Set(GradientCase.all.map(\.name)).count == GradientCase.all.count)
   }
