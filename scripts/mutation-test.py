@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Plants bugs in the passes, one at a time, and sees whether the random networks find them.
+"""Plants bugs in the passes, one at a time, and sees whether random networks or golden files find them.
 
   mutation-test.py [NAME...] [--networks 2000] [--build release|debug] [--folder DIR]
 
@@ -74,14 +74,18 @@ def run(folder, command, **environment):
 
 
 def finds(folder, options):
-    """Whether the random networks fail; None if the bug does not even compile."""
+    """What finds a bug: the tests that fail; None if it does not even compile."""
     build = run(folder, ["swift", "build", "-c", options.build, "--build-tests"])
     if build.returncode:
         print(build.stdout[-2000:])
         return None
-    test = run(folder, ["swift", "test", "-c", options.build, "--skip-build", "--filter",
-                        "CollapsePropertyTests/equalsMasked"], PCC_NETWORKS=str(options.networks))
-    return test.returncode != 0
+    finders = []
+    for finder, tests in (("networks", "CollapsePropertyTests/equalsMasked"), ("golden files", "GateGoldenTests")):
+        test = run(folder, ["swift", "test", "-c", options.build, "--skip-build", "--filter", tests],
+                   PCC_NETWORKS=str(options.networks))
+        if test.returncode:
+            finders.append(finder)
+    return finders
 
 
 def main():
@@ -94,7 +98,7 @@ def main():
     folder = pathlib.Path(options.folder or tempfile.mkdtemp(prefix="pcc-mutants."))
     folder.mkdir(exist_ok=True)
     copy(folder)
-    if finds(folder, options) is not False:
+    if finds(folder, options) != []:
         sys.exit("the tests fail without any bug")
     missed = []
     for name, file, old, new in BUGS:
@@ -107,7 +111,7 @@ def main():
         path.write_text(source.replace(old, new))
         found = finds(folder, options)
         path.write_text(source)
-        print(f"{'found ' if found else 'MISSED'}  {name}", flush=True)
+        print(f"{'found ' if found else 'MISSED'}  {name}: {', '.join(found or [])}", flush=True)
         if not found:
             missed.append(name)
     return 1 if missed else 0
