@@ -122,7 +122,7 @@ def main():
         return serve(options.pcc, options.paths[0], options.threads)
     print(f"{'model':24} {'ort ms':>8} {'pcc ms':>8} {'ratio':>6} {'file MB':>8} {'ort MB':>7} {'pcc MB':>7}"
           f" {'own MB':>7} {'bound':>6}")
-    base = smallest(options.pcc, options.threads)
+    base = statistics.median(smallest(options.pcc, options.threads) for _ in range(5))
     ratios, shares = [], []
     for argument in map(pathlib.Path, options.paths):
         for path in sorted(argument.glob("*.onnx")) if argument.is_dir() else [argument]:
