@@ -172,11 +172,13 @@ static void print_figure(double flops, double time, double peak) {
     print_figure(flops, best, peak); \
   } while (0)
 
-/// Measures both directions of data with one algorithm.
-static void measure_data(
+/// Measures both directions of data and the weight gradient with one algorithm.
+static void measure_algorithm(
   const ck_kernels *k, ck_conv c, ck_algorithm algorithm, image x, image y, image dy, image dx,
   const float *weights, double flops, double peak) {
   c.algorithm = algorithm;
+  float *gradient = noise(k->conv_gradient_count(&c));
+  float *gradient_scratch = noise(k->conv_gradient_scratch_count(&c) + 1);
   float *forward = noise(k->conv_packed_count(&c, CK_FORWARD));
   float *backward = noise(k->conv_packed_count(&c, CK_BACKWARD_DATA));
   float *scratch = noise(
@@ -193,6 +195,10 @@ static void measure_data(
     k->conv_forward(&c, forward, x.view, &relu, writable(y.view), out_rows, blocks, scratch));
   MEASURE(k->conv_backward_data(
     &c, backward, dy.view, &plain, writable(dx.view), in_rows, back_blocks, scratch));
+  MEASURE(k->conv_backward_weights(
+    &c, x.view, dy.view, gradient, out_rows, blocks, gradient_scratch));
+  free(gradient);
+  free(gradient_scratch);
   free(forward);
   free(backward);
   free(scratch);
@@ -218,16 +224,12 @@ static void measure(const ck_kernels *k, const layer *l, double peak) {
   const image dx = make_image(c.batch, c.in_h, c.in_w, c.in_channels, none);
   const ck_index ins = c.in_channels / c.groups;
   float *weights = noise(c.out_channels * ins * c.kernel_h * c.kernel_w);
-  float *gradient = noise(k->conv_gradient_count(&c));
-  const ck_range units = {0, k->conv_gradient_units(&c)};
-  const ck_range out_rows = {0, c.batch * c.out_h};
   const double flops = 2.0 * (double)(c.batch * c.out_h * c.out_w * c.out_channels * ins) *
     (double)(c.kernel_h * c.kernel_w);
   printf("%-26s %5.1f", l->name, flops * 1e-6);
-  measure_data(k, c, CK_DIRECT, x, y, dy, dx, weights, flops, peak);
-  MEASURE(k->conv_backward_weights(&c, x.view, dy.view, gradient, out_rows, units));
+  measure_algorithm(k, c, CK_DIRECT, x, y, dy, dx, weights, flops, peak);
   if (c.kernel_h == 3 && c.stride_h == 1 && c.groups == 1)
-    measure_data(k, c, CK_WINOGRAD, x, y, dy, dx, weights, flops, peak);
+    measure_algorithm(k, c, CK_WINOGRAD, x, y, dy, dx, weights, flops, peak);
   printf("\n");
   fflush(stdout);
   free(x.memory);
@@ -235,7 +237,6 @@ static void measure(const ck_kernels *k, const layer *l, double peak) {
   free(y.memory);
   free(dx.memory);
   free(weights);
-  free(gradient);
 }
 
 /// Measures every layer whose name holds the second argument with the variant of the first.
@@ -251,8 +252,8 @@ int main(int argc, char **argv) {
   const double peak = measured_peak();
   printf("lanes %td, peak %.1f GFLOP/s a core\n", k->lanes, peak);
   printf(
-    "%-26s %5s  %11s  %11s  %11s  %11s  %11s\n", "layer", "MFLOP", "forward", "data", "weights",
-    "Winograd", "its data");
+    "%-26s %5s  %11s  %11s  %11s  %11s  %11s  %11s\n", "layer", "MFLOP", "forward", "data",
+    "weights", "Winograd", "its data", "its weights");
   for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++)
     if (argc < 3 || strstr(layers[i].name, argv[2])) measure(k, &layers[i], peak);
   return 0;

@@ -205,7 +205,7 @@ struct CKernelsConvolutionTests {
     for kernels in kernelVariants { checkWeights(c, kernels) }
   }
 
-  /// Compares the weight gradient, computed in several ranges of rows and units, with the
+  /// Compares the weight gradient, computed in several ranges of rows and blocks, with the
   /// reference.
   private func checkWeights(_ c: KernelConvolution, _ kernels: ck_kernels) {
     var geometry = c.geometry
@@ -226,27 +226,41 @@ struct CKernelsConvolutionTests {
         Double(x[n, input.y, input.x, input.c]) * Double(dy[n, out.y, out.x, out.c]), at: weight)
     }
     let own = kernels.conv_gradient_count(&geometry)
-    let units = kernels.conv_gradient_units(&geometry)
+    let blocks = kernels.conv_blocks(&geometry, .CK_FORWARD)
     let rows = c.batch * geometry.out_h
+    let cuts = [ck_range(begin: 0, end: rows / 3), ck_range(begin: rows / 3, end: rows)]
+    let scratch = UnsafeMutableBufferPointer<Float>.allocate(
+      capacity: kernels.conv_gradient_scratch_count(&geometry) + 1)
+    defer { scratch.deallocate() }
     var results: [[Float]] = []
-    for middle in [0, units / 2] {
-      let gradient = UnsafeMutableBufferPointer<Float>.allocate(capacity: own)
+    for middle in [0, blocks / 2] {
+      let gradient = UnsafeMutableBufferPointer<Float>.allocate(capacity: own * cuts.count)
       defer { gradient.deallocate() }
-      gradient.initialize(repeating: 0)
-      for cut in [ck_range(begin: 0, end: rows / 2), ck_range(begin: rows / 2, end: rows)] {
-        for part in [ck_range(begin: 0, end: middle), ck_range(begin: middle, end: units)] {
+      gradient.initialize(repeating: .nan)
+      var weights = [Float](repeating: .nan, count: count)
+      let parts = [ck_range(begin: 0, end: middle), ck_range(begin: middle, end: blocks)]
+      for part in parts {
+        for (number, cut) in cuts.enumerated() {
+          scratch.initialize(repeating: .nan)
           kernels.conv_backward_weights(
-            &geometry, x.source, dy.source, gradient.baseAddress!, cut, part)
+            &geometry, x.source, dy.source, gradient.baseAddress! + number * own, cut, part,
+            scratch.baseAddress)
         }
       }
-      var weights = [Float](repeating: .nan, count: count)
-      kernels.conv_unpack_gradient(&geometry, gradient.baseAddress!, &weights)
+      for part in parts {
+        kernels.conv_unpack_gradient(
+          &geometry, cuts.count, gradient.baseAddress!, &weights, part)
+      }
       results.append(weights)
     }
-    #expect(results[0] == results[1], "the cut into units changes results")
+    #expect(results[0] == results[1], "the cut into blocks changes results")
     let terms = rows * geometry.out_w
+    let largest = sums.values.map(abs).max() ?? 0
     let worst = results[0].indices.map {
-      distance(results[0][$0], sums.values[$0], scale: bound(terms, sums.magnitudes[$0]))
+      distance(
+        results[0][$0], sums.values[$0],
+        scale: c.algorithm == .CK_WINOGRAD
+          ? winogradBound * largest : bound(terms, sums.magnitudes[$0]))
     }.max()
     #expect(worst! <= 1)
   }

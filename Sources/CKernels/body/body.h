@@ -19,8 +19,10 @@
 #include "depthwise_tile.h"
 #include "conv_core.h"
 #include "gradient_tile.h"
+#include "fetch.h"
 #include "winograd.h"
 #include "convolution.h"
+#include "winograd_gradient.h"
 #include "conv_gradient.h"
 
 #include "table.h"

@@ -1,41 +1,65 @@
-/// The weight gradient of a convolution. Its own layout is that of packed forward weights, its
-/// units are (group, block, kernel row, kernel column).
+/// The weight gradient of a convolution. Its own layout is that of packed forward weights, block
+/// after block.
 
 /// The floats of x and dy together that a chunk of rows may have, to stay in a near cache.
 #define CK_GRADIENT_CHUNK_FLOATS (16 * 1024)
 
+/// Returns whether the weight gradient of `c` takes Winograd's form: where the forward direction
+/// may, unless the sums of its products, four times as many as weights, are beyond the cache and
+/// travel too often.
+CK_INLINE bool ck_uses_winograd_gradient(const ck_conv *c) {
+  const ck_channels channels = ck_channels_of(c, CK_FORWARD);
+  const ck_index tiles = ck_ceil_div(c->out_h, 4) * ck_ceil_div(c->out_w, 4) * c->batch;
+  const ck_index travels = ck_ceil_div(tiles, ck_winograd_tiles(channels.operands)) + 1;
+  const bool is_cached =
+    CK_WINOGRAD_POINTS * 4 * channels.operands * ck_least(CK_BLOCK, channels.results) <=
+    CK_CACHED_BYTES;
+  const ck_index waiting = is_cached ? 0 : CK_WINOGRAD_POINTS * travels * CK_PRODUCTS_PER_FLOAT;
+  return ck_may_use_winograd(c, CK_FORWARD) &&
+    CK_WINOGRAD_POINTS * tiles + waiting <= 9 * c->out_h * c->out_w * c->batch;
+}
+
+/// Returns the products that are summed for each pair of channels.
+CK_INLINE ck_index ck_gradient_points(const ck_conv *c) {
+  return ck_uses_winograd_gradient(c) ? CK_WINOGRAD_POINTS : c->kernel_h * c->kernel_w;
+}
+
 static ck_index ck_conv_gradient_count(const ck_conv *c) {
   const ck_channels channels = ck_channels_of(c, CK_FORWARD);
-  return channels.groups * c->kernel_h * c->kernel_w * channels.operands *
-    ck_padded_results(channels);
+  return channels.groups * ck_gradient_points(c) * channels.operands * ck_padded_results(channels);
 }
 
-static ck_index ck_conv_gradient_units(const ck_conv *c) {
-  return ck_conv_blocks(c, CK_FORWARD) * c->kernel_h * c->kernel_w;
+static ck_index ck_conv_gradient_scratch_count(const ck_conv *c) {
+  if (!ck_uses_winograd_gradient(c)) return 0;
+  return ck_winograd_scratch(ck_channels_of(c, CK_FORWARD).operands);
 }
 
-/// Adds one kernel row's columns [begin, end) of one block.
-static void ck_gradient_columns(
-  const ck_conv *c, ck_channels channels, ck_index unit_row, ck_range columns,
-  const ck_pixels *pixels, ck_source x, const float *x_origin, const float *dy_origin,
-  float *gradient) {
+/// Returns the floats of the gradient before `block`.
+CK_INLINE ck_index ck_gradient_offset(const ck_conv *c, ck_index block) {
+  const ck_channels channels = ck_channels_of(c, CK_FORWARD);
   const ck_index each = ck_ceil_div(channels.results, CK_BLOCK);
-  const ck_index ky = unit_row % c->kernel_h, block = unit_row / c->kernel_h;
+  return (block / each * ck_padded_results(channels) + block % each * CK_BLOCK) *
+    ck_gradient_points(c) * channels.operands;
+}
+
+/// Adds the products of one block with one kernel row.
+static void ck_gradient_kernel_row(
+  const ck_conv *c, ck_channels channels, ck_index block, ck_index ky, const ck_pixels *pixels,
+  ck_source x, const float *x_origin, const float *dy_origin, float *gradient) {
+  const ck_index each = ck_ceil_div(channels.results, CK_BLOCK);
   const ck_index group = block / each, channel = block % each * CK_BLOCK;
   const ck_index here = ck_least(CK_BLOCK, channels.results - channel);
   const ck_index units = ck_ceil_div(here, CK_UNIT), width = units * CK_UNIT;
   const ck_index step = c->dilation_w * x.pixel;
-  const ck_index area = c->kernel_h * c->kernel_w;
-  float *to = gradient +
-    (group * ck_padded_results(channels) + channel) * area * channels.operands +
-    (ky * c->kernel_w + columns.begin) * channels.operands * width;
+  float *to =
+    gradient + ck_gradient_offset(c, block) + ky * c->kernel_w * channels.operands * width;
   const float *dy = dy_origin + group * channels.results + channel;
-  const float *from = x_origin + ky * c->dilation_h * x.row + columns.begin * step;
+  const float *from = x_origin + ky * c->dilation_h * x.row;
   if (ck_is_depthwise(c)) {
     for (ck_index v = 0; v < here; v += CK_LANES) {
       const ck_index n = ck_least(CK_LANES, here - v);
-      for (ck_index k = 0; k < columns.end - columns.begin; k += CK_DEPTHWISE_TAPS) {
-        const ck_index taps = ck_least(CK_DEPTHWISE_TAPS, columns.end - columns.begin - k);
+      for (ck_index k = 0; k < c->kernel_w; k += CK_DEPTHWISE_TAPS) {
+        const ck_index taps = ck_least(CK_DEPTHWISE_TAPS, c->kernel_w - k);
         ck_depthwise_gradient_tiles[n == CK_LANES][taps - 1](
           pixels, from + k * step + channel + v, step, dy + v, n, width, to + k * width + v);
       }
@@ -44,9 +68,9 @@ static void ck_gradient_columns(
   }
   from += group * channels.operands;
   const bool joined = step == channels.operands;
-  const ck_index runs = joined ? 1 : columns.end - columns.begin;
+  const ck_index runs = joined ? 1 : c->kernel_w;
   const ck_index length =
-    joined ? channels.operands * (columns.end - columns.begin) : channels.operands;
+    joined ? channels.operands * c->kernel_w : channels.operands;
   const ck_index pieces = ck_ceil_div(length, CK_GRADIENT_SEGMENT);
   const ck_index least = length / pieces, longer = length % pieces;
   const ck_index last_width = units % (CK_LANES / CK_UNIT) * CK_UNIT;
@@ -62,8 +86,9 @@ static void ck_gradient_columns(
   }
 }
 
-static void ck_conv_backward_weights(
-  const ck_conv *c, ck_source x, ck_source dy, float *gradient, ck_range rows, ck_range units) {
+/// Adds what `rows` of y contribute to `blocks`, sum by sum.
+static void ck_direct_gradient(
+  const ck_conv *c, ck_source x, ck_source dy, ck_range rows, ck_range blocks, float *gradient) {
   const ck_channels channels = ck_channels_of(c, CK_FORWARD);
   const ck_index floats = c->stride_h * x.row + dy.row;
   const ck_index chunk = ck_most(1, CK_GRADIENT_CHUNK_FLOATS / ck_most(1, floats));
@@ -77,28 +102,74 @@ static void ck_conv_backward_weights(
     const float *x_origin = x.data + image * x.image +
       (line * c->stride_h - c->pad_top) * x.row - c->pad_left * x.pixel;
     const float *dy_origin = dy.data + image * dy.image + line * dy.row;
-    for (ck_index unit = units.begin; unit < units.end;) {
-      const ck_index row = unit / c->kernel_w, first = unit % c->kernel_w;
-      const ck_index end = ck_least(c->kernel_w, first + units.end - unit);
-      ck_gradient_columns(
-        c, channels, row, (ck_range){first, end}, &pixels, x, x_origin, dy_origin, gradient);
-      unit += end - first;
-    }
+    for (ck_index block = blocks.begin; block < blocks.end; block++)
+      for (ck_index ky = 0; ky < c->kernel_h; ky++)
+        ck_gradient_kernel_row(
+          c, channels, block, ky, &pixels, x, x_origin, dy_origin, gradient);
   }
 }
 
-static void ck_conv_unpack_gradient(const ck_conv *c, const float *gradient, float *weights) {
+static void ck_conv_backward_weights(
+  const ck_conv *c, ck_source x, ck_source dy, float *gradient, ck_range rows, ck_range blocks,
+  float *scratch) {
+  if (blocks.begin >= blocks.end) return;
+  const ck_index begin = ck_gradient_offset(c, blocks.begin);
+  const ck_index end = ck_gradient_offset(c, blocks.end);
+  memset(gradient + begin, 0, (size_t)(end - begin) * sizeof *gradient);
+  if (ck_uses_winograd_gradient(c))
+    ck_winograd_gradient(c, x, dy, rows, blocks, scratch, gradient);
+  else
+    ck_direct_gradient(c, x, dy, rows, blocks, gradient);
+}
+
+/// Writes nine gradients of one vector of result channels, of which there are `n`, from the sums of
+/// their products, `step` floats apart.
+static void ck_winograd_unpack(
+  const float *sums, ck_index step, ck_index n, ck_index result_step, float *weights) {
+  float taps[9][CK_LANES] __attribute__((aligned(64)));
+  vf columns[3][6];
+  for (int j = 0; j < 6; j++) {
+    vf m[6], t[3];
+    for (int i = 0; i < 6; i++) m[i] = ck_load_some(sums + (i * 6 + j) * step, n);
+    ck_winograd_weight_gradient(m, t);
+    for (int i = 0; i < 3; i++) columns[i][j] = t[i];
+  }
+  for (int i = 0; i < 3; i++) {
+    vf t[3];
+    ck_winograd_weight_gradient(columns[i], t);
+    for (int j = 0; j < 3; j++) vstore(taps[i * 3 + j], t[j]);
+  }
+  for (ck_index lane = 0; lane < n; lane++)
+    for (int t = 0; t < 9; t++) weights[lane * result_step + t] = taps[t][lane];
+}
+
+static void ck_conv_unpack_gradient(
+  const ck_conv *c, ck_index parts, float *gradient, float *weights, ck_range blocks) {
   const ck_channels channels = ck_channels_of(c, CK_FORWARD);
-  const ck_index area = c->kernel_h * c->kernel_w;
-  for (ck_index g = 0; g < channels.groups; g++) {
-    for (ck_index start = 0; start < channels.results; start += CK_BLOCK) {
-      const ck_index here = ck_least(CK_BLOCK, channels.results - start);
-      const ck_index width = ck_ceil_div(here, CK_UNIT) * CK_UNIT;
-      float *to = weights + g * channels.group_step + start * channels.result_step;
-      for (ck_index t = 0; t < area; t++)
-        for (ck_index k = 0; k < channels.operands; k++, gradient += width)
-          for (ck_index n = 0; n < here; n++)
-            to[n * channels.result_step + k * channels.operand_step + t] = gradient[n];
+  const ck_index all = ck_conv_gradient_count(c);
+  const ck_index each = ck_ceil_div(channels.results, CK_BLOCK);
+  const ck_index points = ck_gradient_points(c);
+  for (ck_index block = blocks.begin; block < blocks.end; block++) {
+    const ck_index start = block % each * CK_BLOCK;
+    const ck_index here = ck_least(CK_BLOCK, channels.results - start);
+    const ck_index width = ck_ceil_div(here, CK_UNIT) * CK_UNIT;
+    const ck_index step = channels.operands * width;
+    float *from = gradient + ck_gradient_offset(c, block);
+    for (ck_index part = 1; part < parts; part++)
+      ck_axpby(points * step, 1, from + part * all, 1, from);
+    float *to = weights + block / each * channels.group_step + start * channels.result_step;
+    for (ck_index k = 0; k < channels.operands; k++) {
+      if (ck_uses_winograd_gradient(c)) {
+        for (ck_index n = 0; n < here; n += CK_LANES)
+          ck_winograd_unpack(
+            from + k * width + n, step, ck_least(CK_LANES, here - n), channels.result_step,
+            to + n * channels.result_step + k * channels.operand_step);
+        continue;
+      }
+      for (ck_index n = 0; n < here; n++)
+        for (ck_index t = 0; t < points; t++)
+          to[n * channels.result_step + k * channels.operand_step + t] =
+            from[t * step + k * width + n];
     }
   }
 }

@@ -11,16 +11,31 @@
 /// The most tiles that are worked on together.
 #define CK_WINOGRAD_TILES (8 * CK_GRADIENT_SEGMENT)
 
+/// The operands of one tile, of which `height` rows and `width` columns exist; those beyond count
+/// as zeros.
+typedef struct ck_winograd_window {
+  const float *x;
+  int height, width;
+} ck_winograd_window;
+
+/// Where the results of a tile are: the rows that are meant, of 0 ..< 4, and the number of columns.
+typedef struct ck_winograd_cut {
+  int first_row, last_row, columns;
+} ck_winograd_cut;
+
 /// One tile of 4×4 results.
 typedef struct ck_winograd_tile {
-  const float *x;
+  ck_winograd_window operands;
+  ck_winograd_cut cut;
   float *y;
   const float *add;
-  /// The result rows to store, of 0 ..< 4, and the number of result columns.
-  int first_row, last_row, columns;
-  /// Operand rows and columns that exist; those beyond count as zeros.
-  int height, width;
 } ck_winograd_tile;
+
+/// Returns the window at `x` of a tile from which on there are `height` × `width` results.
+CK_INLINE ck_winograd_window ck_winograd_window_at(
+  const float *x, ck_index height, ck_index width) {
+  return (ck_winograd_window){x, (int)ck_least(6, height + 2), (int)ck_least(6, width + 2)};
+}
 
 /// Returns the number of tiles that are worked on together, so that their transforms stay in the
 /// second-level cache.
@@ -68,12 +83,12 @@ CK_INLINE void ck_winograd_result(const vf m[6], vf to[4]) {
   to[3] = odd_a * 0x1.6a09e6p-2f + odd_b * 0x1.6a09e6p1f + m[5];
 }
 
-/// Transforms a tile's operands, one vector of channels: to[36][`step`].
+/// Transforms one vector of a tile's operands, `x` on: to[36][`step`].
 CK_INLINE void ck_winograd_load(
-  const bool whole, const ck_winograd_tile *tile, const float *x, ck_index pixel, ck_index row,
+  const bool whole, const ck_winograd_window *window, const float *x, ck_index pixel, ck_index row,
   ck_index n, float *to, ck_index step) {
   const ck_index lanes = whole ? CK_LANES : n;
-  const bool complete = tile->height == 6 && tile->width == 6;
+  const bool complete = window->height == 6 && window->width == 6;
   vf columns[6][6];
   for (int j = 0; j < 6; j++) {
     vf d[6], t[6];
@@ -81,8 +96,8 @@ CK_INLINE void ck_winograd_load(
       for (int i = 0; i < 6; i++) d[i] = ck_load_some(x + i * row + j * pixel, lanes);
     } else {
       for (int i = 0; i < 6; i++)
-        d[i] = i < tile->height && j < tile->width ? ck_load_some(x + i * row + j * pixel, lanes)
-                                                   : vset(0);
+        d[i] = i < window->height && j < window->width
+          ? ck_load_some(x + i * row + j * pixel, lanes) : vset(0);
     }
     ck_winograd_operand(d, t);
     for (int i = 0; i < 6; i++) columns[i][j] = t[i];
@@ -94,19 +109,63 @@ CK_INLINE void ck_winograd_load(
   }
 }
 
-/// Transforms the products of a tile, one vector of channels, to sums[4][4][CK_BLOCK].
-CK_INLINE void ck_winograd_store(const float *products, ck_index step, float *sums) {
+/// Transforms all operands of a tile: to[36][`step`].
+static void ck_winograd_load_all(
+  const ck_winograd_window *window, ck_index operands, ck_index pixel, ck_index row, float *to,
+  ck_index step) {
+  const float *x = window->x;
+  ck_index c = 0;
+  for (; c + CK_LANES <= operands; c += CK_LANES)
+    ck_winograd_load(true, window, x + c, pixel, row, CK_LANES, to + c, step);
+  if (c < operands)
+    ck_winograd_load(false, window, x + c, pixel, row, operands - c, to + c, step);
+}
+
+/// Transforms the products of a tile, one vector of channels from `channel` on, and finishes its
+/// results with the activation `f`.
+CK_INLINE void ck_winograd_store(
+  const ck_function f, const bool whole, const ck_job *job, const ck_winograd_tile *tile,
+  ck_index channel, ck_index n, const float *products, ck_index step) {
+  const ck_index lanes = whole ? CK_LANES : n;
+  const ck_epilogue *epilogue = job->epilogue;
+  const float a = epilogue->activation.a, b = epilogue->activation.b;
+  const vf bias = epilogue->bias ? ck_load_some(epilogue->bias + channel, lanes) : vset(0);
   vf columns[4][6];
+#pragma GCC unroll 1
   for (int j = 0; j < 6; j++) {
     vf m[6], t[4];
     for (int i = 0; i < 6; i++) m[i] = vload(products + (i * 6 + j) * step);
     ck_winograd_result(m, t);
     for (int i = 0; i < 4; i++) columns[i][j] = t[i];
   }
-  for (int i = 0; i < 4; i++) {
+  for (int i = tile->cut.first_row; i < tile->cut.last_row; i++) {
     vf t[4];
     ck_winograd_result(columns[i], t);
-    for (int j = 0; j < 4; j++) vstore(sums + (i * 4 + j) * CK_BLOCK, t[j]);
+    float *y = tile->y + i * job->out.row + channel;
+    const float *add = tile->add ? tile->add + i * job->add.row + channel : NULL;
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; j++) {
+      if (j == tile->cut.columns) break;
+      vf v = t[j] + bias;
+      if (add) v += ck_load_some(add + j * job->add.pixel, lanes);
+      ck_store_some(y + j * job->out.pixel, vapply(f, v, a, b), lanes);
+    }
+  }
+}
+
+/// Finishes the results of one tile in one block of `channels` channels from `channel` on.
+static void ck_winograd_finish(
+  const ck_job *job, const ck_winograd_tile *tile, ck_index channel, ck_index channels,
+  const float *products, ck_index step) {
+  for (ck_index c = 0; c < channels; c += CK_LANES) {
+    const ck_index n = channels - c;
+#define CK_STATEMENT(f) \
+  if (n >= CK_LANES) \
+    ck_winograd_store(f, true, job, tile, channel + c, n, products + c, step); \
+  else \
+    ck_winograd_store(f, false, job, tile, channel + c, n, products + c, step)
+    CK_FOR_LINEAR(job->epilogue->activation.function, CK_STATEMENT)
+#undef CK_STATEMENT
   }
 }
 
@@ -130,45 +189,37 @@ static void ck_winograd_multiply(
 static void ck_winograd_flush(
   const ck_job *job, const ck_winograd_tile *tiles, ck_index count, ck_index first,
   ck_index last) {
-  float sums[16 * CK_BLOCK] __attribute__((aligned(64)));
   const ck_index operands = job->operands;
   const ck_index operand_step = ck_winograd_operand_step(operands);
   const ck_index product_step = ck_winograd_product_step(operands);
   float *transformed = job->scratch;
   float *products = transformed + CK_WINOGRAD_POINTS * operand_step;
-  for (ck_index t = 0; t < count; t++) {
-    float *to = transformed + t * operands;
-    ck_index c = 0;
-    for (; c + CK_LANES <= operands; c += CK_LANES)
-      ck_winograd_load(
-        true, tiles + t, tiles[t].x + c, job->in.pixel, job->in.row, CK_LANES, to + c,
-        operand_step);
-    if (c < operands)
-      ck_winograd_load(
-        false, tiles + t, tiles[t].x + c, job->in.pixel, job->in.row, operands - c, to + c,
-        operand_step);
-  }
+  for (ck_index t = 0; t < count; t++)
+    ck_winograd_load_all(
+      &tiles[t].operands, operands, job->in.pixel, job->in.row, transformed + t * operands,
+      operand_step);
+  const ck_winograd_tile *end = &tiles[count - 1];
+  const ck_stretch next_operands = ck_stretch_of(
+    tiles->operands.x, end->operands.x, job->in.row, job->in.pixel, operands, true);
+  const ck_stretch results = ck_stretch_of(
+    tiles->y, end->y, job->out.row, job->out.pixel, (last - first) * CK_BLOCK, false);
   for (ck_index block = first; block < last; block++) {
     const ck_index channel = block * CK_BLOCK;
     const ck_index channels = ck_least(CK_BLOCK, job->channels - channel);
     const ck_index units = ck_ceil_div(channels, CK_UNIT);
     const float *weights = job->weights + channel * CK_WINOGRAD_POINTS * operands;
-    const float *bias = job->epilogue->bias ? job->epilogue->bias + channel : NULL;
-    for (int point = 0; point < CK_WINOGRAD_POINTS; point++)
+    for (int point = 0; point < CK_WINOGRAD_POINTS; point++) {
+      if (block == first) {
+        ck_fetch_operands(next_operands, point, CK_WINOGRAD_POINTS);
+        ck_fetch_results(results, point, CK_WINOGRAD_POINTS);
+      }
       ck_winograd_multiply(
         units, operands, count, weights + point * operands * units * CK_UNIT,
         transformed + point * operand_step, products + point * product_step);
-    for (ck_index t = 0; t < count; t++) {
-      for (ck_index c = 0; c < channels; c += CK_LANES)
-        ck_winograd_store(products + t * CK_BLOCK + c, product_step, sums + c);
-      for (int i = tiles[t].first_row; i < tiles[t].last_row; i++) {
-        const ck_segment s = {
-          .y = tiles[t].y + i * job->out.row + channel,
-          .add = tiles[t].add ? tiles[t].add + i * job->add.row + channel : NULL,
-        };
-        ck_finish_any(job, &s, bias, tiles[t].columns, channels, sums + i * 4 * CK_BLOCK);
-      }
     }
+    for (ck_index t = 0; t < count; t++)
+      ck_winograd_finish(
+        job, tiles + t, channel, channels, products + t * CK_BLOCK, product_step);
   }
 }
 
@@ -186,18 +237,16 @@ static void ck_run_winograd(
     const ck_index bottom = ck_least(ck_least(top + 4, job->height), line + end - r);
     for (ck_index left = 0; left < job->width; left += 4) {
       tiles[count++] = (ck_winograd_tile){
-        .x = job->x + job->in.origin + image * job->in.image + top * job->in.row +
-          left * job->in.pixel,
+        .operands = ck_winograd_window_at(
+          job->x + job->in.origin + image * job->in.image + top * job->in.row +
+            left * job->in.pixel,
+          job->height - top, job->width - left),
+        .cut = {(int)(line - top), (int)(bottom - top), (int)ck_least(4, job->width - left)},
         .y = job->y + job->out.origin + image * job->out.image + top * job->out.row +
           left * job->out.pixel,
         .add = residual ? residual + job->add.origin + image * job->add.image +
             top * job->add.row + left * job->add.pixel
                         : NULL,
-        .first_row = (int)(line - top),
-        .last_row = (int)(bottom - top),
-        .columns = (int)ck_least(4, job->width - left),
-        .height = (int)ck_least(6, job->height - top + 2),
-        .width = (int)ck_least(6, job->width - left + 2),
       };
       if (count == together) {
         ck_winograd_flush(job, tiles, count, first, last);

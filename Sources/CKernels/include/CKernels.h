@@ -134,7 +134,7 @@ typedef struct ck_conv {
   ck_index stride_h, stride_w;
   ck_index dilation_h, dilation_w;
   ck_index pad_top, pad_left;
-  /// For both directions of data; weight gradients are direct. Packed weights belong to it.
+  /// For data and weight gradients. Packed weights belong to it.
   ck_algorithm algorithm;
 } ck_conv;
 
@@ -217,16 +217,19 @@ typedef struct ck_kernels {
 
   /// The number of floats of a weight gradient in the kernel's own layout.
   ck_index (*conv_gradient_count)(const ck_conv *c);
-  /// The number of units that the weight gradient is split into.
-  ck_index (*conv_gradient_units)(const ck_conv *c);
-  /// *Adds to* `gradient` (zeroed by the caller before the first call; own layout) what rows
-  /// [rows.begin, rows.end) of y, counted as n · out_h + oy, contribute to units
-  /// [units.begin, units.end). Split units to need no reduction; split rows, with one gradient
-  /// buffer a range, where there are more threads than a few, and add the buffers up.
+  /// The number of floats of scratch memory that each concurrent call of `conv_backward_weights`
+  /// needs; may be 0.
+  ck_index (*conv_gradient_scratch_count)(const ck_conv *c);
+  /// Overwrites forward blocks [blocks.begin, blocks.end) of `gradient` (own layout) with what rows
+  /// [rows.begin, rows.end) of y, counted as n · out_h + oy, contribute. Split blocks to need no
+  /// reduction; split rows, with one gradient a range, where there are more threads than blocks.
   void (*conv_backward_weights)(
-    const ck_conv *c, ck_source x, ck_source dy, float *gradient, ck_range rows, ck_range units);
-  /// Writes the gradient in OIHW order to `weights`.
-  void (*conv_unpack_gradient)(const ck_conv *c, const float *gradient, float *weights);
+    const ck_conv *c, ck_source x, ck_source dy, float *gradient, ck_range rows, ck_range blocks,
+    float *CK_NULLABLE scratch);
+  /// Writes the sum of `parts` gradients, which follow one another, in OIHW order to `weights`, for
+  /// forward blocks [blocks.begin, blocks.end). The first gradient does not survive.
+  void (*conv_unpack_gradient)(
+    const ck_conv *c, ck_index parts, float *gradient, float *weights, ck_range blocks);
 
   // Normalisation. Per-channel arrays have `channels` entries. Rows are n · height + y.
 

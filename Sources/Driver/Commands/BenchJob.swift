@@ -83,7 +83,7 @@ public struct BenchJob: Sendable {
     return Outcome(
       medianMs: summary.median, p10Ms: summary.p10, p90Ms: summary.p90,
       gflops: Double(2 * macs) / summary.median * 1e-6, macs: bench.macs,
-      peakRssMb: Self.peakMemory, loadMs: load, firstMs: first, runs: times.count, batch: batch,
+      peakRssMb: PeakMemory.megabytes, loadMs: load, firstMs: first, runs: times.count, batch: batch,
       threads: context.threads, profile: profiles ? profile : nil)
   }
 
@@ -119,12 +119,5 @@ public struct BenchJob: Sendable {
       return try InferenceLoop(
         consume graph, shapes: chosen, threads: context.threads, profiles: profiles)
     } catch { throw error.inFile(model) }
-  }
-
-  /// The most memory the process has had, in megabytes.
-  private static var peakMemory: Double {
-    var usage = rusage()
-    guard getrusage(Int32(RUSAGE_SELF.rawValue), &usage) == 0 else { return .nan }
-    return Double(usage.ru_maxrss) * 1024 / 1e6
   }
 }

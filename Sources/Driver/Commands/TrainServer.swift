@@ -13,8 +13,8 @@ public struct TrainServer: Sendable {
     self.batch = batch
   }
 
-  /// After two steps and a line `ready`, answers each line `go SECONDS` on the standard input with a
-  /// line of seconds, one number a step.
+  /// After two steps and a line `ready LOSS SECONDS MIB`, the last the most memory they took,
+  /// answers each line `go SECONDS` on the standard input with a line of seconds, one number a step.
   ///
   /// Labels are random, the loss is cross-entropy over axis 1, the optimiser gradient descent with
   /// momentum 0.9, rate 0.01 and decay 0.0001.
@@ -27,7 +27,9 @@ public struct TrainServer: Sendable {
     let watch = Stopwatch()
     var loss = 0.0
     for _ in 0..<2 { loss = try trainer.step(on: samples) }
-    StandardOutput.line("ready \(loss) \(String(format: "%.2f", watch.seconds))")
+    let mebibytes = PeakMemory.megabytes * 1e6 / 1_048_576
+    StandardOutput.line(
+      "ready \(loss) \(String(format: "%.2f %.0f", watch.seconds, mebibytes))")
     while let line = readLine() {
       let words = line.split(separator: " ")
       guard words.count == 2, words[0] == "go", let seconds = Double(words[1]), seconds.isFinite

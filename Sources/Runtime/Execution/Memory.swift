@@ -79,7 +79,20 @@ final class Memory {
     guard let memory = calloc(bytes + ArenaPlan.alignment, 1) else {
       fatalError("out of memory: \(bytes) bytes")
     }
+    wantHugePages(memory, bytes)
     owned.append(memory)
     return memory.alignedUp(toMultipleOf: ArenaPlan.alignment)
+  }
+
+  /// Asks the system to map memory by pages of megabytes, so that kernels, which walk through much
+  /// of it at once, do not wait for the translation of addresses. That costs no memory: what is too
+  /// small or not aligned keeps its small pages.
+  private static func wantHugePages(_ memory: UnsafeMutableRawPointer, _ bytes: Int) {
+    #if os(Linux)
+      let page = sysconf(Int32(_SC_PAGESIZE))
+      guard bytes >= 4 << 20, page > 0 else { return }
+      let start = memory.alignedUp(toMultipleOf: page)
+      madvise(start, bytes - (start - memory), MADV_HUGEPAGE)
+    #endif
   }
 }

@@ -33,52 +33,48 @@ extension Planner {
     return true
   }
 
-  /// Emits the correlation of an image and a gradient, cut into units of the weight where there are
-  /// enough, else into rows with a sum of their own each.
+  /// Emits the correlation of an image and a gradient, cut into blocks of the weight and, where
+  /// these are few, into ranges of rows with a sum of their own each. The cut depends on the
+  /// convolution alone, so that sums have the same order on any number of threads.
   private func emitWeightGradient(
     _ node: Node, _ convolution: PlannedConvolution, _ x: Place, _ dy: Place, to weight: ValueID
   ) {
     let kernels = kernels
     var extents = convolution.extents
     let count = kernels.conv_gradient_count(&extents)
-    let units = kernels.conv_gradient_units(&extents)
+    let blocks = kernels.conv_blocks(&extents, .CK_FORWARD)
     let rows = extents.batch * extents.out_h
-    let splitsUnits = units >= 4 || convolution.macs < 100_000
-    let parts = splitsUnits ? 1 : min(rows, 4)
-    let tasks = splitsUnits ? self.tasks(units, work: convolution.macs / 8) : parts
-    let sums = persistent(bytes: parts * count * 4)
+    let parts = convolution.macs < 100_000 ? 1 : min(rows, max(1, 8 / blocks))
+    let groups = parts == 1 ? tasks(blocks, work: convolution.macs / 8) : blocks
+    needScratch(kernels.conv_gradient_scratch_count(&extents))
+    let sums = transient(bytes: parts * count * 4)
     let target = result(weight, .rowMajor)
-    refresh(touches: [sums]) { memory in
-      let base = memory.address(sums)
-      return { memset(base, 0, parts * count * 4) }
-    }
     emit(
-      node.name, kind: node.type, touches: [x.buffer, dy.buffer, sums], tasks: tasks,
+      node.name, kind: node.type, touches: [x.buffer, dy.buffer, sums], tasks: parts * groups,
       macs: convolution.macs
     ) { memory in
       let (from, gradient) = (x.source(memory), dy.source(memory))
       let base = memory.floats(sums)
-      let all = ck_range(begin: 0, end: rows)
-      return { task, _ in
+      let scratches = memory
+      return { task, thread in
+        let (part, group) = task.quotientAndRemainder(dividingBy: groups)
         withUnsafePointer(to: extents) { extents in
-          if splitsUnits {
-            kernels.conv_backward_weights(
-              extents, from, gradient, base, all, share(units, task, of: tasks).kernel)
-          } else {
-            kernels.conv_backward_weights(
-              extents, from, gradient, base + task * count, share(rows, task, of: tasks).kernel,
-              ck_range(begin: 0, end: units))
-          }
+          kernels.conv_backward_weights(
+            extents, from, gradient, base + part * count, share(rows, part, of: parts).kernel,
+            share(blocks, group, of: groups).kernel, scratches.scratch(thread))
         }
       }
     }
-    emit(node.name, kind: "unpack", touches: [sums, target.buffer], tasks: 1) { memory in
+    let unpacks = tasks(blocks, work: parts * count)
+    emit(
+      node.name, kind: "unpack", touches: [sums, target.buffer], tasks: unpacks
+    ) { memory in
       let (from, to) = (memory.floats(sums), memory.floats(target))
-      return { _, _ in
-        for part in 1..<max(parts, 1) {
-          kernels.axpby(count, 1, from + part * count, 1, from)
+      return { task, _ in
+        withUnsafePointer(to: extents) { extents in
+          kernels.conv_unpack_gradient(
+            extents, parts, from, to, share(blocks, task, of: unpacks).kernel)
         }
-        withUnsafePointer(to: extents) { kernels.conv_unpack_gradient($0, from, to) }
       }
     }
   }
