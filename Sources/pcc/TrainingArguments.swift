@@ -9,6 +9,11 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Samples a step.") var batch = 128
 
   @Option(
+    name: .customLong("micro-batch"),
+    help: "Samples that pass through the network at once, for less memory: a divisor of --batch.")
+  var microBatch: Int?
+
+  @Option(
     help: """
       Random changes to training samples, separated by commas: flip, vflip, crop:N (padded with \
       black), shift:N (border repeated), cutout:N, noise:S, brightness:S, contrast:S, mixup:A or none.
@@ -72,6 +77,9 @@ struct TrainingArguments: ParsableArguments {
       throw ValidationError("--validation takes a number of at least 0, not \(validation)")
     }
     if batch < 1 { throw ValidationError("--batch takes a number above 0, not \(batch)") }
+    if let microBatch, microBatch < 1 || batch % microBatch != 0 {
+      throw ValidationError("--micro-batch takes a divisor of --batch, \(batch), not \(microBatch)")
+    }
     if resume && checkpoint == nil { throw ValidationError("--resume needs --checkpoint") }
     do { _ = try Augmentation(parsing: augment) } catch { throw ValidationError(error.message) }
   }
@@ -85,6 +93,7 @@ struct TrainingArguments: ParsableArguments {
     var options = TrainerOptions()
     options.seed = seed
     options.batch = batch
+    options.microBatch = microBatch
     options.augmentation = try Augmentation(parsing: augment)
     options.optimizer = Optimizer(optimizer, momentum: momentum, decay: decay)
     options.schedule = schedule

@@ -19,6 +19,20 @@ public struct Batch: Sendable {
   /// The mixing, where there is one; elements and target numbers are mixed already.
   public var mixing: Mixing?
 
+  /// Part `part` of `parts` of equal size.
+  ///
+  /// - Precondition: `parts` divides the number of samples.
+  func part(_ part: Int, of parts: Int) -> Batch {
+    if parts == 1 { return self }
+    func cut<Element>(_ all: [Element]) -> [Element] {
+      let size = all.count / parts
+      return Array(all[(part * size)..<((part + 1) * size)])
+    }
+    return Batch(
+      count: count / parts, elements: cut(elements), classes: cut(classes), values: cut(values),
+      mixing: mixing.map { Mixing(share: $0.share, classes: cut($0.classes)) })
+  }
+
   /// Mixes each sample with the one at `partners` of its place.
   mutating func mix(share: Float, with partners: [Int]) {
     func mixed(_ numbers: [Float]) -> [Float] {

@@ -10,7 +10,7 @@ extension Checkpoint {
       text += "\n\(parameter.name) \(shape)"
     }
     let options = trainer.options
-    text += "\n\(options.epochs) \(options.batch)"
+    text += "\n\(options.epochs) \(options.batch) \(options.samplesAtOnce)"
     text += " \(trainer.rate(0)) \(trainer.rate(trainer.totalSteps))"
     text += " \(options.optimizer) \(options.warmup) \(options.loss)"
     text += " \(trainer.rate(trainer.totalSteps / 2)) \(options.clipping ?? 0)"

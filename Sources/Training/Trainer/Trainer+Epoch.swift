@@ -16,9 +16,10 @@ extension Trainer {
       shape: graph.graph[graph.prediction].type.shape?.known ?? [], takesLoss: false)
     while let batch = try stream.next() {
       let number = state.epoch * stepsPerEpoch + next.step
-      let loss = try forward(batch, state: next, number: number)
+      let loss = try pass(batch, state: next, number: number) {
+        score.add(runner.floats(graph.prediction), $0)
+      }
       guard loss.isFinite else { throw diverged("the loss is \(loss)", number: number) }
-      score.add(runner.floats(graph.prediction), batch)
       try update(&next, number: number)
       next.losses += loss
       next.step += 1
@@ -60,101 +61,6 @@ extension Trainer {
       undecided: state.gates?.weights.joined().count { (0.05...0.95).contains($0) } ?? 0)
   }
 
-  /// Runs the training graph on a batch and returns the loss.
-  func forward(_ batch: Batch, state: TrainerState, number: Int) throws(Diagnostic) -> Double {
-    runner.fill(graph.input, batch.elements)
-    if let labels = graph.labels { runner.fill(labels, batch.classes) }
-    if let input = graph.shares, let labelShares {
-      runner.fill(input, labelShares.of(batch))
-    }
-    if let targets = graph.targets { runner.fill(targets, batch.values) }
-    var entropy = 0.0
-    let logits = try teacher?.predict(batch.elements, count: batch.count)
-    for (index, target) in graph.inner.enumerated() {
-      guard let values = teacher?.innerValue(index) else { continue }
-      let squares = values.reduce(0.0) { $0 + Double($1) * Double($1) }
-      runner.fill(target.value, values)
-      runner.fill(target.scale, [Float(Double(max(values.count, 1)) / max(squares, 1e-12))])
-    }
-    if let input = graph.teacher, let teacher, let logits {
-      let soft = SoftTargets(logits, shape: teacher.shape, temperature: options.temperature)
-      entropy = soft.entropy * options.temperature * options.temperature
-      runner.fill(input, soft.probabilities)
-    }
-    for (index, mask) in graph.masks.enumerated() {
-      var random = RandomSource(
-        seed: options.seed, stream: 3, UInt64(number), UInt64(index))
-      let kept = Float(1 / (1 - mask.ratio))
-      runner.withInput(mask.input) { memory in
-        let elements = memory.bindMemory(to: Float.self)
-        for position in elements.indices {
-          elements[position] = random.uniform() < mask.ratio ? 0 : kept
-        }
-      }
-    }
-    if let gates = state.gates, goal != nil {
-      let weights = gates.weights
-      for gate in graph.gates {
-        runner.setParameter(gate.value, weights[gate.gate].map { Float($0) })
-      }
-    }
-    try runner.run()
-    let share =
-      options.loss == .distillation ? 1 : options.teacher == nil ? 0 : options.distillation
-    return Double(runner.floats(graph.loss).first ?? .nan) - share * entropy
-  }
-
-  /// Takes a step with the gradients of the last run.
-  ///
-  /// Throws a `difference` diagnostic, before anything changes, if they are not finite.
-  func update(_ next: inout TrainerState, number: Int) throws(Diagnostic) {
-    var norm = GradientNorm()
-    for parameter in graph.parameters {
-      runner.withOutput(parameter.gradient) { norm.add($0.bindMemory(to: Float.self)) }
-    }
-    guard norm.value.isFinite else {
-      throw diverged("the gradient's norm is \(norm.value)", number: number)
-    }
-    let factor = options.clipping.map { norm.value > $0 ? Float($0 / norm.value) : 1 } ?? 1
-    for (index, parameter) in graph.parameters.enumerated() {
-      var memory: [[Float]] = []
-      swap(&memory, &next.memories[index])
-      runner.withOutput(parameter.gradient) { gradient in
-        runner.withParameter(parameter.value) { elements in
-          options.optimizer.step(
-            elements, gradient: gradient.bindMemory(to: Float.self), memory: &memory,
-            rate: rate(number), number: number, factor: factor, decays: parameter.decays)
-        }
-      }
-      swap(&memory, &next.memories[index])
-    }
-    for statistic in graph.statistics {
-      runner.setParameter(statistic.value, runner.floats(statistic.next))
-    }
-    average(&next, number: number)
-    guard var gates = next.gates, driver != nil else { return }
-    var slopes = gates.scores.map { Array(repeating: 0.0, count: $0.count) }
-    for gate in graph.gates { slopes[gate.gate] = runner.floats(gate.gradient).map(Double.init) }
-    driver?.step(
-      &gates, slopes: slopes, moment: Double(number + 1) / Double(totalSteps), steps: totalSteps)
-    next.gates = gates
-  }
-
-  /// Moves the averages towards the parameters and statistics.
-  private func average(_ next: inout TrainerState, number: Int) {
-    guard let averaging = options.averaging else { return }
-    let decay = WeightAverage.decay(averaging, step: number)
-    let values = graph.parameters.map(\.value) + graph.statistics.map(\.value)
-    for (index, value) in values.enumerated() {
-      var average: [Float] = []
-      swap(&average, &next.averages[index])
-      runner.withParameter(value) {
-        WeightAverage.move(&average, to: UnsafeBufferPointer($0), decay: decay)
-      }
-      swap(&average, &next.averages[index])
-    }
-  }
-
   /// Copies what the runner and the driver hold into a state.
   private func collect(_ next: inout TrainerState) {
     next.memory = driver?.memory
@@ -188,26 +94,34 @@ extension Trainer {
     }
     var sums = next.statistics.map { Array(repeating: 0.0, count: $0.count) }
     let stream = BatchStream(assembler, epoch: options.epochs, count: count)
-    var number = totalSteps
+    let parts = options.parts
+    var number = totalSteps * parts
     while let batch = try stream.next() {
-      _ = try forward(batch, state: next, number: number)
-      number += 1
-      for (index, statistic) in graph.statistics.enumerated() where statistic.momentum < 1 {
-        for (channel, mixed) in runner.floats(statistic.next).enumerated() {
-          let old = Double(next.statistics[index][channel])
-          sums[index][channel] +=
-            (Double(mixed) - old * statistic.momentum) / (1 - statistic.momentum)
-        }
+      for part in 0..<parts {
+        _ = try forward(batch.part(part, of: parts), state: next, number: number)
+        number += 1
+        addStatistics(&sums, of: next)
       }
     }
     for (index, statistic) in graph.statistics.enumerated() where statistic.momentum < 1 {
       next.statistics[index] = sums[index].map {
-        let mean = Float($0 / Double(count))
+        let mean = Float($0 / Double(count * parts))
         return statistic.isVariance ? max(mean, 0) : mean
       }
       runner.setParameter(statistic.value, next.statistics[index])
       if !next.averages.isEmpty {
         next.averages[graph.parameters.count + index] = next.statistics[index]
+      }
+    }
+  }
+
+  /// Adds the statistics of the batch of the last run, which started from those of `state`.
+  private func addStatistics(_ sums: inout [[Double]], of state: TrainerState) {
+    for (index, statistic) in graph.statistics.enumerated() where statistic.momentum < 1 {
+      for (channel, mixed) in runner.floats(statistic.next).enumerated() {
+        let old = Double(state.statistics[index][channel])
+        sums[index][channel] +=
+          (Double(mixed) - old * statistic.momentum) / (1 - statistic.momentum)
       }
     }
   }

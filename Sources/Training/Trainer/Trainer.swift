@@ -24,6 +24,8 @@ public final class Trainer {
   /// The multiply-accumulates, where the goal counts something else.
   private let macs: (any CostModel)?
   var driver: (any GateDriver)?
+  /// The gradients of the last batch; nil where it passes through the network as a whole.
+  var gradients: GradientMeans?
   var state: TrainerState
   private let report: (Diagnostic) -> Void
 
@@ -44,6 +46,11 @@ public final class Trainer {
     guard options.epochs > 0, options.batch > 0 else {
       throw Diagnostic(kind: .usage, "epochs and batch must be positive")
     }
+    guard options.samplesAtOnce > 0, options.batch % options.samplesAtOnce == 0 else {
+      throw Diagnostic(
+        kind: .usage,
+        "a batch of \(options.batch) cannot be cut into parts of \(options.samplesAtOnce)")
+    }
     let held = given == nil ? min(options.validation, training.count / 10) : 0
     let parts = training.split(validation: held, seed: options.seed)
     self.training = parts.training
@@ -55,7 +62,7 @@ public final class Trainer {
     ParameterSeparation.run(on: &model.graph)
     table = try GateTable(model)
     var shape = TrainingGraphOptions(
-      loss: options.loss, batch: options.batch, smoothing: options.smoothing,
+      loss: options.loss, batch: options.samplesAtOnce, smoothing: options.smoothing,
       distillation: options.teacher == nil ? 0 : options.distillation,
       temperature: options.temperature, freezesNormalization: options.freezesNormalization)
     shape.outputs = options.outputs
@@ -83,7 +90,7 @@ public final class Trainer {
     var predictor: Predictor?
     if let teacher = options.teacher {
       predictor = try Predictor(
-        teacher, batch: options.batch, logits: true, output: options.outputs.first?.name,
+        teacher, batch: options.samplesAtOnce, logits: true, output: options.outputs.first?.name,
         inner: options.inner, threads: options.threads)
     }
     teacher = predictor
@@ -270,7 +277,7 @@ public final class Trainer {
       imagesPerSecond: state.metrics.map(\.imagesPerSecond).max() ?? 0)
     if let evaluation {
       result.accuracy = try Evaluation.run(
-        model, on: evaluation, metadata: metadata, batch: options.batch,
+        model, on: evaluation, metadata: metadata, batch: options.samplesAtOnce,
         output: options.outputs.first?.name, threads: options.threads
       ).accuracy
     }

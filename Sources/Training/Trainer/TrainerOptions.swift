@@ -4,6 +4,10 @@ import IR
 public struct TrainerOptions: Sendable {
   public var epochs = 20
   public var batch = 128
+  /// How many samples of a batch pass through the network at once, a divisor of `batch`; nil for all.
+  /// Gradients are averaged over the parts of a batch; BatchNormalization, and the weights of classes,
+  /// see one part at a time.
+  public var microBatch: Int?
   /// The highest learning rate of the weights; nil for the default of the task: 0.05 with a cost
   /// target, else 0.1.
   public var rate: Double?
@@ -62,4 +66,10 @@ public struct TrainerOptions: Sendable {
 
   /// Creates the default options.
   public init() {}
+
+  /// How many samples pass through the network at once.
+  var samplesAtOnce: Int { microBatch ?? batch }
+
+  /// In how many parts a batch passes through the network.
+  var parts: Int { batch / samplesAtOnce }
 }

@@ -42,7 +42,7 @@ import Training
 
   /// What a run may be set to that its state depends on.
   enum Setting: CaseIterable {
-    case plain, gated, adaptive, averaged
+    case plain, gated, adaptive, averaged, parted
 
     func apply(to options: inout TrainerOptions) {
       switch self {
@@ -54,8 +54,37 @@ import Training
       case .averaged:
         options.averaging = 0.95
         options.schedule = .onecycle
+      case .parted: options.microBatch = options.batch / 2
       }
     }
+  }
+
+  /// Where nothing but the loss joins samples, a batch in parts is a batch.
+  @Test(arguments: [nil, CostTarget(.macs, 0.5)]) func takesBatchesInParts(_ target: CostTarget?)
+    throws
+  {
+    let data = try ToyProblem.dataset(96, seed: 1)
+    func train(_ microBatch: Int?) throws -> [String: Tensor] {
+      var options = ToyProblem.options(epochs: 2)
+      options.freezesNormalization = true
+      options.classWeights = .equal
+      options.microBatch = microBatch
+      options.target = target
+      let trainer = try Trainer(
+        ToyProblem.model(gated: target != nil), training: data, options: options,
+        cost: target == nil ? nil : ToyProblem.Cost(width: 6))
+      _ = try trainer.run()
+      return constants(trainer.model)
+    }
+    let whole = try train(nil)
+    let parts = try train(8)
+    for (name, tensor) in whole {
+      let other = try #require(parts[name]?.floats)
+      let worst = zip(tensor.floats ?? [], other).map { abs($0 - $1) }.max() ?? 0
+      #expect(worst < 1e-4, "\(name)")
+    }
+    #expect(whole != (try train(ToyProblem.options(epochs: 2).batch / 2)))
+    #expect(throws: Diagnostic.self) { try train(7) }
   }
 
   /// A run that is stopped after its first step, in the middle of an epoch and at the end of one goes
