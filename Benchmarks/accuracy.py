@@ -1,28 +1,32 @@
 #!/usr/bin/env python3
-"""What pruning costs in accuracy, beside what else the same effort buys, on Fashion-MNIST.
+"""What pruning costs in accuracy, beside what else the same effort buys.
 
   accuracy.py PCC FOLDER [--data DIR] [--base testdata/fashion-resnet20.onnx] [--targets 0.25,0.1]
               [--seeds 0,1,2] [--methods pcc,local,global,random,scratch,longer] [--epochs 12]
-              [--base-epochs 30] [--table Docs/Accuracy.md]
+              [--base-epochs 30] [--options "--augment flip,crop:2 --validation 5000"]
+              [--metric accuracy] [--table FILE]
 
 Every run is a folder in FOLDER. A run that is done is not repeated, one that was stopped goes on from
 its checkpoint, so the whole can be stopped at any time and started again. All are trained by pcc with
 the same data, augmentation and teacher, the base:
 
   pcc        `pcc prune`: a quarter of the epochs with gates, the others after the collapse
+  distil     the same without labels: the outputs of the base are all that is learned from
   local      Torch-Pruning's group magnitude in one shot (torch_prune.py), the same fraction of every
              group, then all epochs; `global`: whatever is smallest anywhere
   random     channels drawn by chance, one fraction of every group, then all epochs
   scratch    the network that `pcc` found with random weights, trained for base-epochs + epochs
   longer     the base itself, trained for as many epochs more
 
-5,000 training images are held out, on which accuracies on the way are measured; the 10,000 test images
-are looked at once, at the end of each run. Prints a table of the mean over the seeds and its standard
-error, and writes it, with the commands, where --table says."""
+`local`, `global` and `scratch` know ResNet-20 only. --options holds for every training; by default 5,000
+training images are held out, on which accuracies on the way are measured. The test part is looked at
+once, at the end of each run. Prints a table of the mean over the seeds and its standard error, and how far
+what is measured moved at the threshold at most; --table writes it."""
 import argparse
 import json
 import math
 import pathlib
+import shlex
 import statistics
 import subprocess
 import sys
@@ -47,17 +51,18 @@ class Runs:
         return json.loads(result.stdout)
 
     def common(self, folder, seed, epochs):
-        return ["--data", self.options.data, "--seed", seed, "--epochs", epochs, "--augment",
-                "flip,crop:2", "--validation", "5000", "--checkpoint", folder / "checkpoint", "--resume"]
+        return ["--data", self.options.data, "--seed", seed, "--epochs", epochs, "--checkpoint",
+                folder / "checkpoint", "--resume", *shlex.split(self.options.options)]
 
     def train(self, source, folder, seed, epochs, teacher=True):
         """Trains a model to `folder`/model.onnx."""
         extra = ["--teacher", self.options.base] if teacher else []
         self.pcc("train", source, "-o", folder / "model.onnx", *self.common(folder, seed, epochs), *extra)
 
-    def pruned(self, folder, target, seed, epochs):
-        self.pcc("prune", self.options.base, "-o", folder / "model.onnx", "--target-macs", target,
-                 *self.common(folder, seed, epochs))
+    def pruned(self, folder, target, seed, epochs, *further):
+        outcome = self.pcc("prune", self.options.base, "-o", folder / "model.onnx", "--target-macs", target,
+                           *self.common(folder, seed, epochs), *further)
+        (folder / "prune.json").write_text(json.dumps(outcome))
 
     def magnitude(self, folder, target, seed, epochs, is_global):
         source = folder / "pruned.onnx"
@@ -83,6 +88,9 @@ class Runs:
     def longer(self, folder, target, seed, epochs):
         self.train(self.options.base, folder, seed, epochs)
 
+    def score(self, model):
+        return self.pcc("eval", model, "--data", self.options.data)[self.options.metric]
+
     def run(self, method, target, seed):
         """Does a run unless it is done; returns its folder."""
         name = f"{method}-{seed}" if method == "longer" else f"{method}-{target}-{seed}"
@@ -93,12 +101,16 @@ class Runs:
         print(f"{name} …", file=sys.stderr, flush=True)
         epochs = self.options.epochs
         make = {"pcc": self.pruned, "random": self.random, "scratch": self.scratch, "longer": self.longer,
+                "distil": lambda *a: self.pruned(*a, "--loss", "distill"),
                 "local": lambda *a: self.magnitude(*a, False),
                 "global": lambda *a: self.magnitude(*a, True)}[method]
         make(folder, target, seed, epochs)
         model = folder / "model.onnx"
-        result = {"accuracy": self.pcc("eval", model, "--data", self.options.data)["accuracy"],
-                  "macs": self.pcc("info", model)["macs"]}
+        result = {"score": self.score(model), "macs": self.pcc("info", model)["macs"]}
+        if (folder / "prune.json").exists():
+            outcome = json.loads((folder / "prune.json").read_text())
+            metric = self.options.metric
+            result["step"] = outcome[f"{metric}_threshold"] - outcome[f"{metric}_gated"]
         (folder / "result.json").write_text(json.dumps(result))
         return folder
 
@@ -130,10 +142,10 @@ def reinitialise(source, target, seed):
 
 
 def summary(results):
-    """Mean accuracy and MACs in per cent, and the standard error of the first, as a text."""
-    accuracies = [100 * result["accuracy"] for result in results]
-    mean = statistics.mean(accuracies)
-    error = statistics.stdev(accuracies) / math.sqrt(len(accuracies)) if len(accuracies) > 1 else None
+    """The mean score in per cent and its standard error, as a text."""
+    scores = [100 * result["score"] for result in results]
+    mean = statistics.mean(scores)
+    error = statistics.stdev(scores) / math.sqrt(len(scores)) if len(scores) > 1 else None
     return f"{mean:.2f}" + (f" ± {error:.2f}" if error is not None else "")
 
 
@@ -148,12 +160,13 @@ def main():
     parser.add_argument("--methods", default="pcc,local,global,random,scratch,longer")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--base-epochs", type=int, default=30)
+    parser.add_argument("--options", default="--augment flip,crop:2 --validation 5000")
+    parser.add_argument("--metric", choices=["accuracy", "miou", "r2"], default="accuracy")
     parser.add_argument("--table")
     options = parser.parse_args()
     runs = Runs(options)
     whole = runs.pcc("info", options.base)["macs"]
-    base = runs.pcc("eval", options.base, "--data", options.data)["accuracy"]
-    rows = [("base", "100", f"{100 * base:.2f}", "1")]
+    rows = [("base", "100", f"{100 * runs.score(options.base):.2f}", "1", "")]
     seeds = [int(seed) for seed in options.seeds.split(",")]
     for target in map(float, options.targets.split(",")):
         for method in options.methods.split(","):
@@ -162,9 +175,12 @@ def main():
             folders = [runs.run(method, target, seed) for seed in seeds]
             results = [json.loads((folder / "result.json").read_text()) for folder in folders]
             share = 100 * statistics.mean(result["macs"] for result in results) / whole
-            rows.append((method, f"{share:.1f}", summary(results), str(len(results))))
+            steps = [100 * abs(result["step"]) for result in results if "step" in result]
+            rows.append((method, f"{share:.1f}", summary(results), str(len(results)),
+                         f"{max(steps):.2f}" if steps else ""))
             print(*rows[-1], sep="\t", flush=True)
-    text = "| method | MACs left, % | test accuracy, % | seeds |\n|---|---|---|---|\n"
+    text = f"| method | MACs left, % | {options.metric} of the test part, % | seeds | at the threshold |\n"
+    text += "|---|---|---|---|---|\n"
     text += "".join("| " + " | ".join(row) + " |\n" for row in rows)
     print(text)
     if options.table:

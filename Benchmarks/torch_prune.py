@@ -41,7 +41,7 @@ class Block(nn.Module):
 
 
 class ResNet20(nn.Module):
-    """The network of testdata/generate/resnet20.py."""
+    """The network of testdata/generate/resnet.py."""
 
     def __init__(self, classes=10):
         super().__init__()

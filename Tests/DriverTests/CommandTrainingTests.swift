@@ -97,25 +97,47 @@ struct CommandTrainingTests {
     #expect(try place.read("a.onnx") == place.read("b.onnx"))
   }
 
+  /// What a run that is killed may be doing: `epochs` in all, whose results are `models`.
+  struct Interrupted: Sendable, CustomTestStringConvertible {
+    let command: String
+    let options: [String]
+    let epochs: Int
+    let models: [String]
+    var testDescription: String { command }
+  }
+
+  private static let interrupted = [
+    Interrupted(
+      command: "train", options: ["--epochs", "60", "--ema", "0.9"], epochs: 60, models: [".onnx"]),
+    Interrupted(
+      command: "prune", options: ["--epochs", "24", "--targets", "0.6,0.3"], epochs: 48,
+      models: ["-0.6.onnx", "-0.3.onnx"]),
+  ]
+
   /// A run that is killed three times ends with the same weights as one that is left alone.
-  @Test(.timeLimit(.minutes(2))) func killedRunsGoOn() throws {
+  @Test(.timeLimit(.minutes(2)), arguments: interrupted) func killedRunsGoOn(_ run: Interrupted)
+    throws
+  {
     func arguments(_ name: String) -> [String] {
-      [
-        "train", "model.onnx", "--data", ".", "--epochs", "60", "--batch", "16", "--threads", "1",
-        "--augment", "flip,crop:1", "--ema", "0.9", "--checkpoint", "run.\(name)", "--resume", "-o",
-        "\(name).onnx",
-      ]
+      [run.command, "model.onnx", "--data", ".", "--batch", "16", "--threads", "1"] + run.options
+        + [
+          "--augment", "flip,crop:1", "--checkpoint", "run.\(name)", "--resume", "-o",
+          "\(name).onnx",
+        ]
     }
     #expect(try place.start(arguments("whole")).wait().status == 0)
-    for round in 1...3 {
+    for _ in 1...3 {
       let part = try place.start(arguments("killed"))
-      while !part.log.contains("epoch \(15 * round)/"), part.isRunning { usleep(5000) }
+      let epochs = { part.log.components(separatedBy: " epoch ").count - 1 }
+      while epochs() < run.epochs / 4, part.isRunning { usleep(5000) }
       usleep(UInt32.random(in: 0..<20_000))
       part.kill()
       #expect(part.wait().status == SIGKILL)
     }
     #expect(try place.start(arguments("killed")).wait().status == 0)
-    #expect(try place.read("whole.onnx") == place.read("killed.onnx"))
+    for model in run.models {
+      #expect(try place.read("whole" + model) == place.read("killed" + model))
+    }
   }
 
   @Test func eventsAreWrittenForTensorBoard() throws {

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Makes testdata/fashion-resnet20.onnx: a seeded random ResNet-20, trained by pcc on Fashion-MNIST for
-# 30 epochs, 5,000 training images held out. About 25 minutes on two cores; 94.57 % of the test images. PYTHON names a Python that has
-# numpy and onnx, DATA the folder of the data set.
+# 30 epochs, 5,000 training images held out. About 25 minutes on two cores; 94.57 % of the test images.
+# PYTHON names a Python that has numpy and onnx, DATA the folder of the data set.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-"${PYTHON:-python3}" testdata/generate/resnet20.py "$folder/random.onnx" --seed 0
+"${PYTHON:-python3}" testdata/generate/resnet.py "$folder/random.onnx" --seed 0
 .build/release/pcc train "$folder/random.onnx" -o testdata/fashion-resnet20.onnx \
   --data "${DATA:-/usr/share/datasets/fashion-mnist}" --augment flip,crop:2 --epochs 30 --seed 0 --validation 5000

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes an untrained CIFAR-style ResNet-20 for 28 x 28 grey images.
+"""Writes an untrained CIFAR-style ResNet for 28 x 28 grey images.
 
-  resnet20.py FILE [--seed 0] [--classes 10]
+  resnet.py FILE [--seed 0] [--classes 10] [--widths 16,32,64] [--blocks 3]
 
-Widths 16, 32 and 64, three blocks each; a 1x1 convolution with BatchNormalization where the stride is
-2; He-initialised. Input `input` [batch, 1, 28, 28], output `logits` [batch, classes]."""
+As it is, ResNet-20; with four widths and two blocks each, ResNet-18. A 1x1 convolution with
+BatchNormalization stands beside a block where the stride is 2; He-initialised. Input `input` [batch, 1, 28, 28], output `logits` [batch, classes]."""
 import argparse
 
 import numpy as np
@@ -46,14 +46,13 @@ class Network:
         return self.add("Relu", f"{name}.relu2", [self.add("Add", f"{name}.add", [y, x])])
 
 
-def build(seed, classes):
+def build(seed, classes, widths, blocks):
     net = Network(seed)
-    x = net.add("Relu", "stem.relu", [net.convolution("stem", "input", 1, 16, 3, 1)])
-    width = 16
-    for stage in range(3):
-        for index in range(3):
+    width = widths[0]
+    x = net.add("Relu", "stem.relu", [net.convolution("stem", "input", 1, width, 3, 1)])
+    for stage, outputs in enumerate(widths):
+        for index in range(blocks):
             stride = 2 if stage > 0 and index == 0 else 1
-            outputs = 16 << stage
             x = net.block(f"stage{stage + 1}.block{index + 1}", x, width, outputs, stride)
             width = outputs
     x = net.add("Flatten", "flatten", [net.add("GlobalAveragePool", "pool", [x])], axis=1)
@@ -62,13 +61,13 @@ def build(seed, classes):
     net.nodes.append(
         helper.make_node("Gemm", [x] + names, ["logits"], name="head", transB=1))
     graph = helper.make_graph(
-        net.nodes, "resnet20",
+        net.nodes, f"resnet{2 + 2 * blocks * len(widths)}",
         [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", 1, 28, 28])],
         [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", classes])],
         net.weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
     model.ir_version = 8
-    model.producer_name = "resnet20.py"
+    model.producer_name = "resnet.py"
     return model
 
 
@@ -77,8 +76,11 @@ def main():
     parser.add_argument("file")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--classes", type=int, default=10)
+    parser.add_argument("--widths", default="16,32,64")
+    parser.add_argument("--blocks", type=int, default=3)
     arguments = parser.parse_args()
-    model = build(arguments.seed, arguments.classes)
+    widths = [int(width) for width in arguments.widths.split(",")]
+    model = build(arguments.seed, arguments.classes, widths, arguments.blocks)
     with open(arguments.file, "wb") as file:
         file.write(model.SerializeToString(deterministic=True))
 
