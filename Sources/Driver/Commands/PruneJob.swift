@@ -122,6 +122,7 @@ public struct PruneJob: Sendable {
 
     var final = small
     if epochs > firstEpochs {
+      options.memory = gatePhase.memory.applying(collapsed.collapse.cuts)
       let tuning = try train(
         small, samples, source.validation, phase: "tune", epochs: epochs - firstEpochs, goal: nil,
         options, context)

@@ -36,7 +36,8 @@ final class TrainingRun {
         self.show(step)
         return SignalWatch.received == nil
       }
-      return TrainingPhase(model: trainer.model, report: report, signal: SignalWatch.received)
+      return TrainingPhase(
+        model: trainer.model, report: report, memory: trainer.memory, signal: SignalWatch.received)
     } catch {
       if error.kind == .difference { lastGood = trainer.model }
       throw error
@@ -64,6 +65,8 @@ final class TrainingRun {
 struct TrainingPhase {
   var model: Model
   var report: TrainingReport
+  /// What the optimiser kept.
+  var memory: OptimizerMemory
   /// The signal that stopped it, if one did.
   var signal: Int32?
 }

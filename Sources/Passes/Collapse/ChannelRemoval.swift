@@ -13,6 +13,9 @@ struct ChannelRemoval {
   /// The values that took the places of others when the removal was applied.
   private(set) var moved: [ValueID: ValueID] = [:]
 
+  /// The constants that were cut when the removal was applied.
+  private(set) var cuts: [ConstantCut] = []
+
   /// Plans the removal of all indices that `keeps` does not mark.
   /// Of the norms in `virtual` one column stands for all dead channels.
   init(
@@ -216,13 +219,17 @@ struct ChannelRemoval {
       }
       for (index, masks) in order.enumerated() {
         let cut = gathered(tensor, masks)
+        let source = graph[value].name
+        let kept = masks.map { mask in mask.indices.filter { mask[$0] } }
         if index == 0, !staysWhole {
+          self.cuts.append(ConstantCut(source: source, name: source, kept: kept))
           graph.setConstant(value, cut)
           continue
         }
         var constant = Constant(cut)
         constant.residue = graph[value].constant?.residue ?? Residue()
-        let clone = graph.addConstant(graph.freshName(graph[value].name + ".own"), constant)
+        let clone = graph.addConstant(graph.freshName(source + ".own"), constant)
+        self.cuts.append(ConstantCut(source: source, name: graph[clone].name, kept: kept))
         for site in cuts[masks] ?? [] { graph.setInput(site.node, site.operand, clone) }
       }
     }

@@ -98,6 +98,7 @@ public struct CollapsePass: Sendable {
         pinned[place] = zip(mask, keep).filter(\.1).map(\.0)
       }
       graph = try removal.apply().graph
+      report.add(removal.cuts)
       for (old, new) in removal.moved {
         for place in pinned.keys where place.value == old {
           pinned[ValueAxis(value: new, axis: place.axis)] = pinned.removeValue(forKey: place)

@@ -31,10 +31,19 @@ public struct CollapseReport: Sendable {
   /// The number of gate channels by weight, ten bins of width 0.1.
   public var histogram = [Int](repeating: 0, count: 10)
 
+  /// What stayed of constants, by the names they have now; those that are not here were not cut.
+  public var cuts: [String: ConstantCut] = [:]
+
   /// What the result must equal: the model with the node behind each `NAME.w` replaced by an
   /// initializer of the weights that stay, all else as it was.
   public var masked: Model?
 
   /// Creates an empty report.
   public init() {}
+
+  /// Adds cuts of constants that may have been cut before.
+  mutating func add(_ further: [ConstantCut]) {
+    let former = cuts
+    for cut in further { cuts[cut.name] = cut.after(former[cut.source]) }
+  }
 }

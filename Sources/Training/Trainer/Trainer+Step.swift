@@ -109,8 +109,9 @@ extension Trainer {
       withGradient(index) { gradient in
         runner.withParameter(parameter.value) { elements in
           options.optimizer.step(
-            elements, gradient: gradient, memory: &memory, rate: rate(number), number: number,
-            factor: factor, decays: parameter.decays)
+            elements, gradient: gradient, memory: &memory, rate: rate(number),
+            number: (options.memory?.steps ?? 0) + number, factor: factor,
+            decays: parameter.decays)
         }
       }
       swap(&memory, &next.memories[index])

@@ -118,9 +118,10 @@ public final class Trainer {
     self.model = model
     state = TrainerState(
       parameters: graph.parameters.map { [runner] in runner.parameter($0.value) },
-      memories: graph.parameters.map { [runner] in
-        let zeros = [Float](repeating: 0, count: runner.parameter($0.value).count)
-        return Array(repeating: zeros, count: options.optimizer.memories)
+      memories: graph.parameters.map { [graph] in
+        let shape = graph.graph[$0.value].type.shape?.known ?? []
+        let memory = options.memory ?? OptimizerMemory(steps: 0, moments: [:])
+        return memory.arrays(of: $0.name, shape: shape, count: options.optimizer.memories)
       }, statistics: graph.statistics.map { [runner] in runner.parameter($0.value) })
     if options.averaging != nil { state.averages = state.parameters + state.statistics }
     if let table {
@@ -282,6 +283,17 @@ public final class Trainer {
       ).accuracy
     }
     return result
+  }
+
+  /// What the optimiser keeps of the parameters as they are now.
+  public var memory: OptimizerMemory {
+    var moments: [String: [Tensor]] = [:]
+    for (parameter, arrays) in zip(graph.parameters, state.memories) {
+      let shape = graph.graph[parameter.value].type.shape?.known ?? []
+      moments[parameter.name] = arrays.map { Tensor($0, shape: shape) }
+    }
+    let steps = state.epoch * stepsPerEpoch + state.step
+    return OptimizerMemory(steps: (options.memory?.steps ?? 0) + steps, moments: moments)
   }
 
   /// What the gates leave of the dense model; nil where gates are not driven.

@@ -14,6 +14,8 @@ public struct TrainerOptions: Sendable {
   /// The learning rate at the end.
   public var finalRate = 0.0
   public var optimizer = Optimizer()
+  /// What the optimiser has kept of earlier training; nil for nothing.
+  public var memory: OptimizerMemory?
   /// How the learning rate goes on after its rise; nil for the default of the task: constant with a
   /// cost target, because fine-tuning follows, else along a cosine.
   public var schedule: LearningRate.Shape?
