@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Every run behind Docs/Accuracy.md, on Fashion-MNIST: accuracy.sh FOLDER [resnet20|resnet18|unet]...
+#
+# Takes many hours on two cores. Runs that are done are not repeated, and one that was stopped goes on where
+# it was. PCC names the binary, PYTHON a Python that has torch, torch-pruning, onnx and numpy, DATA the folder
+# of the data set.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+folder=$1
+shift
+pcc=${PCC:-.build/release/pcc}
+python=${PYTHON:-python3}
+data=${DATA:-/usr/share/datasets/fashion-mnist}
+mkdir -p "$folder"
+
+protocol() {
+  "$python" Benchmarks/accuracy.py "$pcc" "$folder/$1" "${@:2}"
+}
+
+# A base is trained once; $1 is where it goes, what follows is for pcc train.
+base() {
+  [ -e "$1" ] || "$pcc" train "${@:2}" -o "$1" --checkpoint "$1.checkpoint" --resume
+}
+
+resnet20() {
+  protocol resnet20 --data "$data" --targets 0.25,0.1 --table "$folder/resnet20.md"
+  protocol resnet20 --data "$data" --targets 0.5,0.15,0.05 --seeds 0 --methods pcc --table "$folder/frontier.md"
+  protocol resnet20 --data "$data" --targets 0.25 --seeds 0 --methods distil --table "$folder/distil.md"
+}
+
+resnet18() {
+  "$python" testdata/generate/resnet.py "$folder/resnet18-random.onnx" --widths 32,64,128,256 --blocks 2
+  base "$folder/resnet18.onnx" "$folder/resnet18-random.onnx" --data "$data" --augment flip,crop:2 \
+    --epochs 16 --validation 5000
+  protocol resnet18 --data "$data" --base "$folder/resnet18.onnx" --targets 0.1,0.05 --seeds 0 \
+    --methods pcc,longer --epochs 16 --table "$folder/resnet18.md"
+}
+
+unet() {
+  "$python" testdata/generate/unet.py "$folder/unet-random.onnx" --width 16
+  [ -e "$folder/scenes.npz" ] ||
+    "$python" testdata/generate/scenes.py "$folder/scenes.npz" --data "$data" --train 12000
+  base "$folder/unet.onnx" "$folder/unet-random.onnx" --data "$folder/scenes.npz" --loss seg --batch 32 \
+    --augment flip --schedule onecycle --epochs 16
+  protocol unet --data "$folder/scenes.npz" --base "$folder/unet.onnx" --targets 0.1 --methods pcc,longer \
+    --epochs 12 --options "--loss seg --batch 32 --augment flip" --metric miou --table "$folder/unet.md"
+}
+
+for part in "${@:-resnet20 resnet18 unet}"; do
+  for name in $part; do "$name"; done
+done
