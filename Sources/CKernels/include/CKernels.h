@@ -339,18 +339,21 @@ typedef struct ck_kernels {
     ck_index columns, const float *x, bool centers, float epsilon, const float *CK_NULLABLE scale,
     const float *CK_NULLABLE bias, float *y, ck_range rows);
 
-  // Optimiser steps over n parameters, in place.
+  // Optimiser steps over n parameters, in place, with `factor` times the gradient.
 
-  /// g = gradient + decay · p; v = momentum · v + g; p −= rate · (nesterov ? g + momentum · v : v).
+  /// Nesterov's momentum: g = factor · gradient + decay · p; v = momentum · v + g;
+  /// p −= rate · (g + momentum · v).
   void (*sgd_step)(
-    ck_index n, float rate, float momentum, float decay, bool nesterov, const float *gradient,
+    ck_index n, float rate, float momentum, float decay, float factor, const float *gradient,
     float *velocity, float *parameters);
-  /// Adam with bias corrections c1 = 1 − β1^t and c2 = 1 − β2^t given by the caller, and decoupled
-  /// decay: m = β1 m + (1−β1) g; v = β2 v + (1−β2) g²;
-  /// p −= rate · ((m / c1) / (√(v / c2) + epsilon) + decay · p).
+  /// Adam with bias corrections c1 = 1 − β1^t and c2 = 1 − β2^t given by the caller, and weight decay
+  /// within the gradient (`coupled`) or beside it: g = factor · gradient + coupled · p;
+  /// m = β1 m + (1−β1) g; v = β2 v + (1−β2) g²;
+  /// p −= rate · ((m / c1) / (√(v / c2) + epsilon) + decoupled · p).
   void (*adam_step)(
-    ck_index n, float rate, float beta1, float beta2, float epsilon, float decay, float c1,
-    float c2, const float *gradient, float *m, float *v, float *parameters);
+    ck_index n, float rate, float beta1, float beta2, float epsilon, float coupled,
+    float decoupled, float c1, float c2, float factor, const float *gradient, float *m, float *v,
+    float *parameters);
 } ck_kernels;
 
 /// The kernels of `variant`; null if it is not compiled in or the processor lacks it.

@@ -1,3 +1,5 @@
+import CKernels
+
 /// How parameters follow their gradients.
 public struct Optimizer: Sendable, Hashable {
   /// The rule of a step.
@@ -39,62 +41,22 @@ public struct Optimizer: Sendable, Hashable {
   ) {
     precondition(parameter.count == gradient.count && memory.count == memories)
     precondition(memory.allSatisfy { $0.count == parameter.count })
+    guard let values = parameter.baseAddress, let slopes = gradient.baseAddress else { return }
+    let (kernels, rate) = (ck_kernels_best().pointee, Float(rate))
     let decay = decays ? Float(decay) : 0
-    switch kind {
-    case .sgd:
-      memory[0].withUnsafeMutableBufferPointer {
-        descend(parameter, gradient, $0, Float(rate), factor, decay)
-      }
-    case .adam, .adamw:
-      let (first, rest) = (0, 1)
-      var squares = memory[rest]
-      memory[rest] = []
-      memory[first].withUnsafeMutableBufferPointer { means in
-        squares.withUnsafeMutableBufferPointer {
-          adapt(parameter, gradient, means, $0, Float(rate), number, factor, decay)
-        }
-      }
-      memory[rest] = squares
+    if kind == .sgd {
+      kernels.sgd_step(
+        parameter.count, rate, Float(momentum), decay, factor, slopes, &memory[0], values)
+      return
     }
-  }
-
-  /// g' = g + d · p; v' = m · v + g'; p' = p - r · (g' + m · v').
-  private func descend(
-    _ parameter: UnsafeMutableBufferPointer<Float>, _ gradient: UnsafeBufferPointer<Float>,
-    _ velocity: UnsafeMutableBufferPointer<Float>, _ rate: Float, _ factor: Float, _ decay: Float
-  ) {
-    let momentum = Float(momentum)
-    // Safety: all buffers have the same count, which `step` has checked.
-    for index in 0..<parameter.count {
-      let slope = factor * gradient[index] + decay * parameter[index]
-      let speed = momentum * velocity[index] + slope
-      velocity[index] = speed
-      parameter[index] -= rate * (slope + momentum * speed)
-    }
-  }
-
-  /// m' = β₁m + (1-β₁)g; v' = β₂v + (1-β₂)g²; p' = p - r · m̂ / (√v̂ + ε), with m̂ = m' / (1-β₁ᵗ) and
-  /// v̂ = v' / (1-β₂ᵗ).
-  private func adapt(
-    _ parameter: UnsafeMutableBufferPointer<Float>, _ gradient: UnsafeBufferPointer<Float>,
-    _ means: UnsafeMutableBufferPointer<Float>, _ squares: UnsafeMutableBufferPointer<Float>,
-    _ rate: Float, _ number: Int, _ factor: Float, _ decay: Float
-  ) {
     let (beta1, beta2) = (Optimizer.beta1, Optimizer.beta2)
-    let unbias1 = 1 / (1 - Optimizer.power(beta1, number + 1))
-    let unbias2 = 1 / (1 - Optimizer.power(beta2, number + 1))
-    let coupled = kind == .adam ? decay : 0
-    let kept = kind == .adamw ? 1 - rate * decay : 1
-    // Safety: all buffers have the same count, which `step` has checked.
-    for index in 0..<parameter.count {
-      let slope = factor * gradient[index] + coupled * parameter[index]
-      let mean = beta1 * means[index] + (1 - beta1) * slope
-      let square = beta2 * squares[index] + (1 - beta2) * slope * slope
-      means[index] = mean
-      squares[index] = square
-      let deviation = (square * unbias2).squareRoot() + Optimizer.epsilon
-      parameter[index] = kept * parameter[index] - rate * mean * unbias1 / deviation
-    }
+    var squares: [Float] = []
+    swap(&squares, &memory[1])
+    kernels.adam_step(
+      parameter.count, rate, beta1, beta2, Optimizer.epsilon, kind == .adam ? decay : 0,
+      kind == .adamw ? decay : 0, 1 - Optimizer.power(beta1, number + 1),
+      1 - Optimizer.power(beta2, number + 1), factor, slopes, &memory[0], &squares, values)
+    swap(&squares, &memory[1])
   }
 
   /// `base` to the power `exponent`; 0 once it does not matter to a difference from 1.
