@@ -52,7 +52,8 @@ struct PruneCommand: ParsableCommand {
 
   func validate() throws {
     if (cost.target == nil) == (targets == nil) {
-      throw ValidationError("one of --target-macs, --target-params and --targets says how much is left")
+      throw ValidationError(
+        "one of --target-macs, --target-params and --targets says how much is left")
     }
     for share in try frontier() { try CostArguments.check("--targets", share) }
     if epochs < 1 { throw ValidationError("--epochs takes a number above 0, not \(epochs)") }
@@ -87,7 +88,8 @@ struct PruneCommand: ParsableCommand {
     collapse.roundTo = gates.roundTo
     collapse.minimumChannels = gates.minimumChannels
     let prune = PruneJob(
-      model: model, output: output, data: try samples.options(), goal: cost.target ?? CostTarget(.macs, 1),
+      model: model, output: output, data: try samples.options(),
+      goal: cost.target ?? CostTarget(.macs, 1),
       epochs: epochs, gateEpochs: gateEpochs, distils: !forgoesTeacher, training: options,
       augmentation: augmentation, collapse: collapse, shapes: common.shapes,
       overwrites: target.force)

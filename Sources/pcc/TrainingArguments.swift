@@ -39,7 +39,8 @@ struct TrainingArguments: ParsableArguments {
   var ema: Double?
 
   @Option(
-    help: "An inner value that is to be the teacher's, by its name in 'pcc print'; may be repeated.")
+    help: "An inner value that is to be the teacher's, by its name in 'pcc print'; may be repeated."
+  )
   var inner: [String] = []
 
   @Option(
@@ -70,7 +71,8 @@ struct TrainingArguments: ParsableArguments {
     try check("--momentum", momentum, momentum >= 0 && momentum < 1, "a number from 0 to below 1")
     try check("--weight-decay", decay, decay >= 0 && decay.isFinite, "a number of at least 0")
     try check("--warmup", warmup, warmup >= 0 && warmup.isFinite, "a number of at least 0")
-    try check("--inner-weight", innerWeight, innerWeight > 0 && innerWeight.isFinite, "a number above 0")
+    try check(
+      "--inner-weight", innerWeight, innerWeight > 0 && innerWeight.isFinite, "a number above 0")
     try check("--clip", clip, clip.map { $0 > 0 } ?? true, "a number above 0")
     try check("--ema", ema, ema.map { $0 > 0 && $0 < 1 } ?? true, "a number between 0 and 1")
     if validation < 0 {

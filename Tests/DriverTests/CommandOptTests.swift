@@ -15,7 +15,8 @@ struct CommandOptTests {
     #expect(before.values.contains { before[$0].type == .unknown })
     #expect(graph.values.allSatisfy { graph[$0].type.rank != nil })
     let pooled = try #require(graph.value(named: "pooled"))
-    #expect(graph[pooled].type == .tensor(.float32, [.named("N"), .known(6), .known(1), .known(1)]))
+    #expect(
+      graph[pooled].type == .tensor(.float32, [.named("N"), .known(6), .known(1), .known(1)]))
   }
 
   @Test func allPassesFindNothingTwice() throws {

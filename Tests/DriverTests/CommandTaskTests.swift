@@ -100,7 +100,8 @@ struct CommandTaskTests {
     try SampleModels.write(Self.segmenter(), to: place["model.onnx"])
     try writeScenes()
     let train = try place.pcc(
-      "train", "model.onnx", "-o", "t.onnx", "--data", "scenes.npz", "--loss", "seg", "--batch", "16")
+      "train", "model.onnx", "-o", "t.onnx", "--data", "scenes.npz", "--loss", "seg", "--batch",
+      "16")
     #expect(train.status == 2 && train.log.contains("--ignore-label 255"))
     #expect(try !place.files.contains("t.onnx"))
   }
@@ -156,7 +157,8 @@ struct CommandTaskTests {
   }
 
   @Test(arguments: [
-    ["--augment", "spin"], ["--resize", "bend"], ["--normalize", "auto,1"], ["--class-weights", "x"],
+    ["--augment", "spin"], ["--resize", "bend"], ["--normalize", "auto,1"],
+    ["--class-weights", "x"],
     ["--label-smoothing", "1"], ["--head", "y:-1"],
   ])
   func wrongArgumentsAreUsageErrors(_ arguments: [String]) throws {

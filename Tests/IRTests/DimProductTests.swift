@@ -53,7 +53,8 @@ import Testing
   @Test func leavesOtherNamesAlone() throws {
     let lines = "%r = Reshape(%z, %rest)"
     #expect(try types(lines, of: "r") == .tensor(.float32, [.unknown]))
-    #expect(try types("%r = Flatten(%x)", of: "r") == .tensor(.float32, [.named("N"), .named("768*T")]))
+    #expect(
+      try types("%r = Flatten(%x)", of: "r") == .tensor(.float32, [.named("N"), .named("768*T")]))
   }
 
   /// What exporters write for an expansion: -1 keeps an extent, and no extent is -1.

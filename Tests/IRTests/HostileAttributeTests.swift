@@ -38,7 +38,10 @@ import Testing
     ("%x: f32[1, 2, 4, 4] | | Relu(%x) {alpha: 1.0}", "no attribute 'alpha'"),
     ("%x: f32[1, 2, 4, 4] | | LeakyRelu(%x) {alpha: 1}", "kind"),
     ("%x: f32[2, 4] | %w: f32[3] = const seeded(1) | LayerNormalization(%x, %w)", "does not fit"),
-    ("%x: f32[2, 4] | %w: f32[4] = const seeded(1) | LayerNormalization(%x, %w) {axis: 9}", "axis 9"),
+    (
+      "%x: f32[2, 4] | %w: f32[4] = const seeded(1) | LayerNormalization(%x, %w) {axis: 9}",
+      "axis 9"
+    ),
     (
       "%x: f32[1, 6, 2]; %s: f32[6]; %b: f32[6] | | GroupNormalization(%x, %s, %b) {num_groups: 4}",
       "4 groups"
@@ -137,8 +140,14 @@ import Testing
     ("%x: f32[2, 4] | %r: i64[2] = const dense[1, -1] | Tile(%x, %r)", "repeats"),
     ("%x: f32[2, 4] | %r: i64[1] = const dense[1] | Tile(%x, %r)", "repeats"),
     ("%x: f32[4] | | Trilu(%x)", "rank of 1"),
-    ("%x: i64[4] | %d: i64[] = const dense[-2]; %v: f32[2] = const dense[0.0, 1.0] | OneHot(%x, %d, %v)", "depth"),
-    ("%x: f32[4] | %d: i64[] = const dense[3]; %v: i64[] = const dense[0] | Range(%d, %d, %v)", "step is 0"),
+    (
+      "%x: i64[4] | %d: i64[] = const dense[-2]; %v: f32[2] = const dense[0.0, 1.0] | OneHot(%x, %d, %v)",
+      "depth"
+    ),
+    (
+      "%x: f32[4] | %d: i64[] = const dense[3]; %v: i64[] = const dense[0] | Range(%d, %d, %v)",
+      "step is 0"
+    ),
     ("%x: f32[4] | | RandomNormal() {shape: [9223372036854775807, 9]}", "no element count"),
     ("%x: f32[4] | | RandomNormal() {shape: [2], dtype: 99}", "no element type"),
     ("%x: f32[2, 3] | | Det(%x)", "matrix"),

@@ -126,7 +126,8 @@ enum CollapseProperty {
       let inputs = values.count / count / (isLast ? 1 : inner)
       let isSparse = Bool.random(using: &random)
       let isCut = (0..<(count * inputs)).map { _ in isSparse && Bool.random(using: &random) }
-      let isUnread = (0..<inputs).map { _ in isSparse && Int.random(in: 0..<4, using: &random) == 0 }
+      let isUnread = (0..<inputs).map { _ in isSparse && Int.random(in: 0..<4, using: &random) == 0
+      }
       for index in values.indices {
         let row = isLast ? index % count : index / (values.count / count)
         let input = index / inner % inputs
@@ -195,7 +196,8 @@ enum CollapseProperty {
       var random = SeededGenerator(seed: UInt64(seed))
       var shaken = graph
       for id in graph.constants {
-        guard let tensor = graph.tensor(of: id), tensor.type == .float32, let values = tensor.floats,
+        guard let tensor = graph.tensor(of: id), tensor.type == .float32,
+          let values = tensor.floats,
           !graph.consumers(of: id).contains(where: { graph[$0].op == .resize })
         else { continue }
         let moved = values.map { $0 * (1 + Float.random(in: -1...1, using: &random) * 0x1p-22) }

@@ -170,7 +170,8 @@ struct RandomAttention {
       var scores = node(.matMul, [query, turned])
       if chance(0.5) {
         let isShared = isFolded || chance(0.5)
-        scores = node(.add, [scores, weight(isShared ? [length, length] : [all, length, length])])
+        scores = node(
+          .add, [scores, weight(isShared ? [length, length] : [all, length, length])])
       }
       scores = node(chance(0.8) ? .softmax : .relu, [scores])
       result = node(.matMul, [scores, value])

@@ -49,15 +49,16 @@ private struct Pool: Sendable, CustomTestStringConvertible {
   }
 }
 
-private let pools: [Pool] = [1, 3, 5, 17, 31, 33, 100].map { Pool(channels: $0) } + [
-  Pool(kernel: (2, 2), pads: (0, 0, 0, 0)),
-  Pool(kernel: (2, 2), pads: (0, 0, 0, 0), extra: (1, 1)),
-  Pool(stride: (1, 1)),
-  Pool(size: (8, 8), extra: (1, 1)),
-  Pool(kernel: (3, 2), stride: (1, 2), dilation: (2, 3), pads: (2, 1, 0, 2)),
-  Pool(size: (1, 13), kernel: (1, 4), stride: (1, 3), pads: (0, 2, 0, 1)),
-  Pool(size: (2, 2), kernel: (5, 5), stride: (1, 1), pads: (2, 2, 2, 2)),
-]
+private let pools: [Pool] =
+  [1, 3, 5, 17, 31, 33, 100].map { Pool(channels: $0) } + [
+    Pool(kernel: (2, 2), pads: (0, 0, 0, 0)),
+    Pool(kernel: (2, 2), pads: (0, 0, 0, 0), extra: (1, 1)),
+    Pool(stride: (1, 1)),
+    Pool(size: (8, 8), extra: (1, 1)),
+    Pool(kernel: (3, 2), stride: (1, 2), dilation: (2, 3), pads: (2, 1, 0, 2)),
+    Pool(size: (1, 13), kernel: (1, 4), stride: (1, 3), pads: (0, 2, 0, 1)),
+    Pool(size: (2, 2), kernel: (5, 5), stride: (1, 1), pads: (2, 2, 2, 2)),
+  ]
 
 struct CKernelsPoolingTests {
   @Test(arguments: pools)

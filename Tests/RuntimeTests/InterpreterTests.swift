@@ -51,11 +51,12 @@ import Testing
   }
 
   /// Elements below a byte are moved like others; what is filled in is zero.
-  @Test(arguments: [
-    (Operator.transpose, [2, 3], [], [3, 2], [1, 4, 2, 5, 3, 6]),
-    (.slice, [5], [[1], [3]], [2], [2, 3]),
-    (.pad, [3], [[1, 2]], [6], [0, 1, 2, 3, 0, 0]),
-  ] as [(Operator, [Int], [[Int64]], [Int], [UInt8])])
+  @Test(
+    arguments: [
+      (Operator.transpose, [2, 3], [], [3, 2], [1, 4, 2, 5, 3, 6]),
+      (.slice, [5], [[1], [3]], [2], [2, 3]),
+      (.pad, [3], [[1, 2]], [6], [0, 1, 2, 3, 0, 0]),
+    ] as [(Operator, [Int], [[Int64]], [Int], [UInt8])])
   func movesPackedElements(
     _ op: Operator, _ shape: [Int], _ numbers: [[Int64]], _ result: [Int], _ expected: [UInt8]
   ) throws {

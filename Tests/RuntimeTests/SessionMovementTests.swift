@@ -52,7 +52,9 @@ import Testing
       },
       SessionCase(name: "joined \(layout), \(channels) channels") { sketch in
         let x = source(&sketch, channels, layout)
-        let shapes = [(0, [3, channels, 4, 6]), (-2, [2, channels, 1, 6]), (3, [2, channels, 4, 5])]
+        let shapes = [
+          (0, [3, channels, 4, 6]), (-2, [2, channels, 1, 6]), (3, [2, channels, 4, 5]),
+        ]
         for (axis, shape) in shapes {
           let other = sketch.input(shape)
           sketch.output(sketch.add(.concat, [x, other, x], ["axis": .int(axis)]))
@@ -68,7 +70,9 @@ import Testing
       SessionCase(name: "padded \(layout), \(channels) channels") { sketch in
         let x = source(&sketch, channels, layout)
         let value = sketch.constant([])
-        for pads in [[0, 1, 0, 0, 0, 2, 0, 0], [1, 0, 2, 0, 0, 0, 0, 3], [0, 0, 1, 0, 0, 0, 0, 1]] {
+        for pads in [
+          [0, 1, 0, 0, 0, 2, 0, 0], [1, 0, 2, 0, 0, 0, 0, 3], [0, 0, 1, 0, 0, 0, 0, 1],
+        ] {
           sketch.output(sketch.add(.pad, [x, sketch.integers(pads), value]))
         }
       },
@@ -188,7 +192,8 @@ import Testing
       : weights.flatMap { Array(repeating: $0, count: 1008) }
     var graph = Graph(name: "g")
     let a = graph.addInput("a", .tensor(.float32, [.known(1), .known(1000)]))
-    let b = graph.addConstant("b", Tensor(numbers, shape: turnsRight == 1 ? [1008, 1000] : [1000, 1008]))
+    let b = graph.addConstant(
+      "b", Tensor(numbers, shape: turnsRight == 1 ? [1008, 1000] : [1000, 1008]))
     let node = graph.addNode(
       .gemm, [a, b], attributes: ["transB": .int(turnsRight)], results: [("y", .unknown)])
     for case let output? in graph[node].outputs { graph.addOutput(output) }

@@ -11,8 +11,10 @@ enum VolumeCases {
           let pads: Attributes = ["pads": .ints([1, 1, 1, 1, 1, 1])]
           let a = sketch.conv(x, [channels, channels, 3, 3, 3], bias: false, pads)
           let b = sketch.add(.relu, [sketch.batchNormalization(a, channels)])
-          let c = sketch.conv(b, [channels, channels, 1, 3, 3], ["pads": .ints([0, 1, 1, 0, 1, 1])])
-          let d = sketch.conv(c, [channels, channels, 3, 1, 1], ["pads": .ints([1, 0, 0, 1, 0, 0])])
+          let c = sketch.conv(
+            b, [channels, channels, 1, 3, 3], ["pads": .ints([0, 1, 1, 0, 1, 1])])
+          let d = sketch.conv(
+            c, [channels, channels, 3, 1, 1], ["pads": .ints([1, 0, 0, 1, 0, 0])])
           sketch.output(sketch.add(.leakyRelu, [sketch.add(.add, [d, b])]))
         },
         SessionCase(name: "strided 3-D conv from 2 to \(channels) channels, batch \(batch)") {

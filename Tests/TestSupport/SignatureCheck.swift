@@ -183,7 +183,8 @@ public struct SignatureCheck {
     var only = extents.map { Array(repeating: true, count: $0) }
     only[label] = kept[label]
     for index in candidates {
-      guard let axes = signature.operands[index], let tensor = operands[index], let values = tensor.doubles,
+      guard let axes = signature.operands[index], let tensor = operands[index],
+        let values = tensor.doubles,
         let axis = axes.firstIndex(where: {
           AxisSignature.labels(of: $0).contains { $0.index == label }
         })

@@ -83,7 +83,8 @@ public struct BenchJob: Sendable {
     return Outcome(
       medianMs: summary.median, p10Ms: summary.p10, p90Ms: summary.p90,
       gflops: Double(2 * macs) / summary.median * 1e-6, macs: bench.macs,
-      peakRssMb: PeakMemory.megabytes, loadMs: load, firstMs: first, runs: times.count, batch: batch,
+      peakRssMb: PeakMemory.megabytes, loadMs: load, firstMs: first, runs: times.count,
+      batch: batch,
       threads: context.threads, profile: profiles ? profile : nil)
   }
 

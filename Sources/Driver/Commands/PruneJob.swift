@@ -73,7 +73,8 @@ public struct PruneJob: Sendable {
     options.threads = context.threads
     options.metadata = try data.metadata(of: file.model, training: samples)
     if distils {
-      options.teacher = try teacher.map { path throws(Diagnostic) in try ModelFile(path).model }
+      options.teacher =
+        try teacher.map { path throws(Diagnostic) in try ModelFile(path).model }
         ?? file.model
     }
     let evaluation = source.evaluation ?? samples

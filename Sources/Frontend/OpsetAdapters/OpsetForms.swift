@@ -92,7 +92,8 @@ extension Operator {
       .stable(
         since: 23,
         [.int("left_window_size", since: 25, -1), .int("right_window_size", since: 25, -1)])
-    case .lpPool: .stable(since: 2, [.int("ceil_mode", since: 18, 0), .ones("dilations", since: 18)])
+    case .lpPool:
+      .stable(since: 2, [.int("ceil_mode", since: 18, 0), .ones("dilations", since: 18)])
     case .lstm, .gru, .rnn: .stable(since: 7, [.int("layout", since: 14, 0)])
     case .depthToSpace: .stable(since: 1, [.string("mode", since: 11, "DCR")])
     case .spaceToDepth: .stable(since: 1, [.string("mode", since: 28, "DCR")])

@@ -62,7 +62,8 @@ enum ResizeAdapter: OpsetAdapter {
     let rounding = form.attributes.string("nearest_mode")
     guard coordinates == "asymmetric",
       mode == "linear" || (mode == "nearest" && rounding == "floor"),
-      form.operand(3) == nil, let scales = form.operand(2), enlarges(scope.tensor(of: scales), opset),
+      form.operand(3) == nil, let scales = form.operand(2),
+      enlarges(scope.tensor(of: scales), opset),
       form.attributes.int("exclude_outside") ?? 0 == 0
     else { throw .unsupported("opset \(opset) cannot express this Resize") }
     for name in form.attributes.names where name != "mode" { form.attributes[name] = nil }

@@ -94,7 +94,8 @@ extension Graph {
   @discardableResult
   public mutating func addNode(
     _ op: Operator, _ inputs: [ValueID?], attributes: Attributes = [:], name: String = "",
-    opaqueType: String = "", results: [(name: String, type: ValueType)?], at position: Position = .atEnd
+    opaqueType: String = "", results: [(name: String, type: ValueType)?],
+    at position: Position = .atEnd
   ) -> NodeID {
     let id = NodeID(nodeSlots.count)
     nodeSlots.append(nil)

@@ -34,7 +34,8 @@ public enum Compensation: Hashable, Sendable {
   public var phrase: String {
     switch self {
     case .mean: "averages over it: a factor makes up for channels that leave"
-    case .rootMeanSquare: "normalizes over it: its scale and epsilon make up for channels that leave"
+    case .rootMeanSquare:
+      "normalizes over it: its scale and epsilon make up for channels that leave"
     case .standardization:
       "normalizes over it: zeros take the place of channels that leave, so that it stays as wide"
     }

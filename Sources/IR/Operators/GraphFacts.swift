@@ -123,7 +123,8 @@ public struct GraphFacts: Sendable {
     guard let signature = signature(of: node),
       let macs = graph[node].op.schema.cost(context(of: node), signature)
     else { return 0 }
-    return macs.factors(signature).reduce(CheckedInt(1)) { $0 * CheckedInt($1.value ?? 1) }.value ?? .max
+    return macs.factors(signature).reduce(CheckedInt(1)) { $0 * CheckedInt($1.value ?? 1) }.value
+      ?? .max
   }
 
   /// The multiply-accumulates of the whole graph; extents that are not known count as 1.

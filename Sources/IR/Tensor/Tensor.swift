@@ -52,7 +52,8 @@ public struct Tensor: Sendable {
   ///
   /// - Precondition: `type` is not `.string`, the shape's count does not overflow.
   public init(
-    type: ElementType, shape: [Int], initializingWith initialize: (UnsafeMutableRawBufferPointer)
+    type: ElementType, shape: [Int],
+    initializingWith initialize: (UnsafeMutableRawBufferPointer)
       throws -> Void
   ) rethrows {
     guard type != .string, let count = Tensor.count(of: shape), let size = type.byteCount(of: count)

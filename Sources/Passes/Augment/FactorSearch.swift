@@ -60,7 +60,8 @@ struct FactorSearch {
   func keeper(of node: NodeID) -> Int? {
     let op = graph[node].op
     let hasBias = op == .multiHeadAttention && graph[node].input(3) != nil
-    guard FactorSearch.products.contains(op), !hasBias, let signature = facts.signature(of: node) else {
+    guard FactorSearch.products.contains(op), !hasBias, let signature = facts.signature(of: node)
+    else {
       return nil
     }
     let carriers = graph[node].inputs.indices.filter { operand in

@@ -26,7 +26,8 @@ struct ReservedNames {
   /// on.
   func contains(_ value: ValueID, of graph: Graph) -> Bool {
     let name = graph[value].name
-    return gates.contains(name) || occurs(name, in: fields) || occurs(name, in: graph.residue.fields)
+    return gates.contains(name) || occurs(name, in: fields)
+      || occurs(name, in: graph.residue.fields)
   }
 
   private func occurs(_ name: String, in bytes: [UInt8]) -> Bool {

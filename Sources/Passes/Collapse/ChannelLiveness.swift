@@ -34,7 +34,9 @@ struct ChannelLiveness {
     self.pinned = pinned
     for value in graph.values {
       for axis in numbering.axes(of: value) {
-        guard let extent = numbering.analysis.layouts(of: value)?[axis].known.extent else { continue }
+        guard let extent = numbering.analysis.layouts(of: value)?[axis].known.extent else {
+          continue
+        }
         let place = ValueAxis(value: value, axis: axis)
         needs[place] = pinned[place] ?? Array(repeating: false, count: extent)
         if pinned[place]?.contains(true) == true { needed.insert(value) }

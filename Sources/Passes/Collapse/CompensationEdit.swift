@@ -100,7 +100,8 @@ struct CompensationEdit {
 
   private func rescale(_ scale: Int, in graph: inout Graph) {
     let part = Double(kept) / Double(whole)
-    guard let tensor = graph.tensor(of: graph[node].input(scale)), let values = tensor.doubles else {
+    guard let tensor = graph.tensor(of: graph[node].input(scale)), let values = tensor.doubles
+    else {
       return
     }
     graph.setConstant(
@@ -127,7 +128,9 @@ struct CompensationEdit {
   }
 
   /// The axis of an operand or a result that the label runs along.
-  private func axis(in terms: [AxisSignature.Term]?) -> Int? { terms?.firstIndex(of: .label(label)) }
+  private func axis(in terms: [AxisSignature.Term]?) -> Int? {
+    terms?.firstIndex(of: .label(label))
+  }
 
   /// Appends zeros to a data operand.
   private func pad(_ operand: Int, in graph: inout Graph, _ types: inout [ValueID: ValueType]) {
@@ -239,7 +242,8 @@ struct CompensationEdit {
     _ = cut(
       result, axis, at: kept + 1, uses, .tensor(tensor.element, shape), in: &graph, &types)
     for (reader, weights) in columns {
-      guard let tensor = graph.tensor(of: graph[reader].input(1)), let values = tensor.doubles else {
+      guard let tensor = graph.tensor(of: graph[reader].input(1)), let values = tensor.doubles
+      else {
         continue
       }
       let isTransposed =
@@ -264,7 +268,8 @@ struct CompensationEdit {
     guard content.op == .slice, let rank = content.input(0).flatMap({ graph[$0].type.rank }),
       graph.tensor(of: content.input(1))?.integers == [0],
       let ends = graph.tensor(of: content.input(2))?.integers, ends.count == 1,
-      (1...kept).contains(ends[0]), let axes = graph.tensor(of: content.input(3))?.integers, axes == [axis] || axes == [axis - rank]
+      (1...kept).contains(ends[0]), let axes = graph.tensor(of: content.input(3))?.integers,
+      axes == [axis] || axes == [axis - rank]
     else { return false }
     return content.input(4) == nil || graph.tensor(of: content.input(4))?.integers == [1]
   }

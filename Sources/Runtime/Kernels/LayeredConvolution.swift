@@ -9,10 +9,12 @@ struct LayeredConvolution {
   private let from: ck_source
   private let epilogue: ck_epilogue
   private let to: ck_target
-  private let compute: @convention(c) (
-    UnsafePointer<ck_conv>, UnsafePointer<Float>, ck_source, UnsafePointer<ck_epilogue>, ck_target,
-    ck_range, ck_range, UnsafeMutablePointer<Float>?
-  ) -> Void
+  private let compute:
+    @convention(c) (
+      UnsafePointer<ck_conv>, UnsafePointer<Float>, ck_source, UnsafePointer<ck_epilogue>,
+      ck_target,
+      ck_range, ck_range, UnsafeMutablePointer<Float>?
+    ) -> Void
   /// The taps of each layer of the result; empty for images.
   private let taps: [[DepthWindow.Tap]]
   /// The layers of one sample's operand.

@@ -14,7 +14,8 @@ extension Planner {
     let gates = transient(bytes: states * layer.steps * layer.rows * 4)
     emitProjection(node, layer, source, gates)
     let results = (0..<3).map { node.output($0).map { result($0, .rowMajor) } }
-    let parts = [0..<layer.rows - (layer.gates == 3 ? layer.hidden : 0)]
+    let parts =
+      [0..<layer.rows - (layer.gates == 3 ? layer.hidden : 0)]
       + (layer.gates == 3 ? [2 * layer.hidden..<layer.rows] : [])
     let matrices = parts.map {
       packedMatrix(

@@ -27,9 +27,11 @@ struct StridedCopy {
     var axes = StridedCopy.merged(
       shape.indices.map { Axis(extent: shape[$0], source: source[$0], target: target[$0]) })
     // The columns are what the target has side by side, the rows what the source has.
-    columns = StridedCopy.take(&axes) { $0.target == 1 } ?? StridedCopy.take(&axes) { _ in true }
+    columns =
+      StridedCopy.take(&axes) { $0.target == 1 } ?? StridedCopy.take(&axes) { _ in true }
       ?? Axis(extent: 1, source: 1, target: 1)
-    rows = (columns.source == 1 ? nil : StridedCopy.take(&axes) { $0.source == 1 })
+    rows =
+      (columns.source == 1 ? nil : StridedCopy.take(&axes) { $0.source == 1 })
       ?? StridedCopy.take(&axes) { _ in true } ?? Axis(extent: 1, source: 0, target: 0)
     outer = axes
   }

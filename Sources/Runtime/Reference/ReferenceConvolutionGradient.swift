@@ -18,7 +18,7 @@ enum ReferenceConvolutionGradient {
         throw call.invalid("weight \(weight) does not fit data \(input) in \(group) groups")
       }
       let window = try WindowGeometry(
-      call.node, kernel: Array(weight[2...]), input: Array(input[2...]), use: .convolution)
+        call.node, kernel: Array(weight[2...]), input: Array(input[2...]), use: .convolution)
       guard gradient == [input[0], weight[0]] + window.output else {
         throw call.invalid(
           "gradient of shape \(gradient), expected \([input[0], weight[0]] + window.output)")

@@ -96,7 +96,8 @@ enum ReferenceSampling {
     let limit = 1...Int(Int32.max)
     let group = try call.int("group", default: 1, in: limit)
     let parts = try call.int("offset_group", default: 1, in: limit)
-    guard weight[0] % group == 0, weight[1].multipliedReportingOverflow(by: group) == (image[1], false),
+    guard weight[0] % group == 0,
+      weight[1].multipliedReportingOverflow(by: group) == (image[1], false),
       image[1] % parts == 0
     else { throw call.invalid("a weight of shape \(weight) does not fit images of \(image)") }
     let kernel = Array(weight[2...])

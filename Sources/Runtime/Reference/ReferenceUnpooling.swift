@@ -65,7 +65,8 @@ enum ReferenceUnpooling {
       try call.int("output_height", default: 1, in: limit),
       try call.int("output_width", default: 1, in: limit),
     ]
-    let isCentred = attributes.string("coordinate_transformation_mode") ?? "half_pixel"
+    let isCentred =
+      attributes.string("coordinate_transformation_mode") ?? "half_pixel"
       == "half_pixel"
     let asked = try call.int("sampling_ratio", default: 0, in: 0...1 << 12)
     let takesMaximum = attributes.string("mode") == "max"

@@ -1,3 +1,5 @@
+import Passes
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #else
   import Darwin
 #endif
-import Passes
 
 /// The scores of all gates and the sharpness, from which the relaxation weights follow:
 /// w = sigmoid(k · s).

@@ -38,8 +38,7 @@ enum NormalizationExpansions {
 
   /// SkipLayerNormalization: LayerNormalization of the sum of operands 0, 1 and 4, which is
   /// result 3.
-  static func skipLayer(_ b: inout GradientBuilder, _ node: Node) throws(Diagnostic) -> [ValueID?]
-  {
+  static func skipLayer(_ b: inout GradientBuilder, _ node: Node) throws(Diagnostic) -> [ValueID?] {
     let sum = try skipSum(&b, node, bias: 4)
     let normal = try layer(&b, node, sum, scale: 2, bias: 3)
     return [normal, nil, nil, sum]

@@ -68,8 +68,7 @@ enum PoolingGradients {
 
   /// The paddings with which a convolution has the windows of a node, from the extents of its
   /// operand and result.
-  static func pads(of node: Node, _ input: [Int], _ output: [Int], _ kernel: [Int]) -> [Int]
-  {
+  static func pads(of node: Node, _ input: [Int], _ output: [Int], _ kernel: [Int]) -> [Int] {
     let ones = kernel.map { _ in 1 }
     let strides = node.attributes.ints("strides") ?? ones
     let dilations = node.attributes.ints("dilations") ?? ones

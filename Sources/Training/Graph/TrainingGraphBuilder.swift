@@ -269,8 +269,9 @@ package struct TrainingGraphBuilder {
   /// Whether a constant has two or more axes longer than 1.
   private func isWeight(_ value: ValueID) -> Bool {
     (graph[value].type.shape?.known ?? []).count { $0 > 1 } >= 2
-      || (graph[value].type.rank ?? 0) >= 2 && graph.consumers(of: value).contains { node in
-        graph[node].op == .conv || graph[node].op == .gemm || graph[node].op == .matMul
-      }
+      || (graph[value].type.rank ?? 0) >= 2
+        && graph.consumers(of: value).contains { node in
+          graph[node].op == .conv || graph[node].op == .gemm || graph[node].op == .matMul
+        }
   }
 }

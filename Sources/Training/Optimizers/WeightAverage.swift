@@ -9,11 +9,15 @@ package enum WeightAverage {
   /// Moves an average towards some elements.
   ///
   /// - Precondition: both have as many elements.
-  package static func move(_ average: inout [Float], to elements: UnsafeBufferPointer<Float>, decay: Double) {
+  package static func move(
+    _ average: inout [Float], to elements: UnsafeBufferPointer<Float>, decay: Double
+  ) {
     precondition(average.count == elements.count)
     let share = Float(1 - decay)
     average.withUnsafeMutableBufferPointer { average in
-      for index in 0..<average.count { average[index] += share * (elements[index] - average[index]) }
+      for index in 0..<average.count {
+        average[index] += share * (elements[index] - average[index])
+      }
     }
   }
 }

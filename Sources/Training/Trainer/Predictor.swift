@@ -16,7 +16,8 @@ final class Predictor {
   /// Plans a model for the output that is named, by default the first, and for inner values; `logits`
   /// leaves a last Softmax out.
   init(
-    _ model: Model, batch: Int, logits: Bool, output name: String? = nil, inner names: [String] = [],
+    _ model: Model, batch: Int, logits: Bool, output name: String? = nil,
+    inner names: [String] = [],
     threads: Int?
   ) throws(Diagnostic) {
     var graph = model.graph

@@ -265,7 +265,7 @@ public final class Trainer {
         }
         state.metrics.append(metrics)
         try log.add(metrics, step: state.epoch * stepsPerEpoch)
-      } catch where error.kind == .difference {
+      } catch  where error.kind == .difference {
         install(state)
         try store()
         throw error

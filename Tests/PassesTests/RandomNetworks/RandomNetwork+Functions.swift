@@ -25,7 +25,8 @@ extension RandomNetwork {
       (.tan, [:], .unit), (.asin, [:], .unit), (.acos, [:], .unit), (.atan, [:], .any),
       (.sinh, [:], .unit), (.cosh, [:], .unit), (.asinh, [:], .any), (.acosh, [:], .large),
       (.atanh, [:], .unit), (.dropout, [:], .any), (.cast, ["to": .int(11)], .any),
-      (.bitCast, [:], .jumping), (.isNaN, [:], .any), (.isInf, [:], .any), (.bitwiseNot, [:], .jumping), (.not, [:], .jumping),
+      (.bitCast, [:], .jumping), (.isNaN, [:], .any), (.isInf, [:], .any),
+      (.bitwiseNot, [:], .jumping), (.not, [:], .jumping),
     ]
   }
 

@@ -190,7 +190,8 @@ extension RandomNetwork {
     switch number(0...12) {
     case 0: keep(batchNormalization(value))
     case 1 where shape.count > 2:
-      keep(make(.instanceNormalization, [value, weights([channels], 0.5...1.5), weights([channels])]))
+      keep(
+        make(.instanceNormalization, [value, weights([channels], 0.5...1.5), weights([channels])]))
     case 2:
       keep(make(.layerNormalization, [value, weights([last], 0.5...1.5), weights([last])]))
     case 3: keep(make(.rmsNormalization, [value, weights([last], 0.5...1.5)]))

@@ -31,12 +31,15 @@ extension RandomNetwork {
       guard shape.count == 4, shape[1] < 4 || shape[1] % 4 != 0 else {
         return keep(make(.depthToSpace, [value], ["blocksize": .int(2)]))
       }
-      guard let wide = convolution(value, to: pick([4, 8]), kernel: 1, isPlain: true) else { return }
+      guard let wide = convolution(value, to: pick([4, 8]), kernel: 1, isPlain: true) else {
+        return
+      }
       keep(
         make(
           .depthToSpace, [wide],
           ["blocksize": .int(2), "mode": .string(pick(["DCR", "CRD"]))]))
-    case 11 where shape.count == 4 && shape[2] % 2 == 0: keep(make(.spaceToDepth, [value], ["blocksize": .int(2)]))
+    case 11 where shape.count == 4 && shape[2] % 2 == 0:
+      keep(make(.spaceToDepth, [value], ["blocksize": .int(2)]))
     case 12:
       var repeats = shape.map { _ in 1 }
       repeats[number(1...(shape.count - 1))] = 2

@@ -111,7 +111,8 @@ extension RandomNetwork {
       else { return nil }
       if chance(0.5) {
         for index in 0..<3 {
-          guard let part = make(.gather, [ordered, integers([index], shape: [])], ["axis": .int(0)])
+          guard
+            let part = make(.gather, [ordered, integers([index], shape: [])], ["axis": .int(0)])
           else { return nil }
           parts.append(part)
         }

@@ -83,9 +83,10 @@ import Training
     let metadata = InputMetadata(mean: [0.1, 0.2], std: [1, 3], layout: .nhwc, classes: 7)
     metadata.write(to: &model)
     #expect(try InputMetadata(of: model) == metadata)
-    for text in ["{", "{\"mean\":[],\"std\":[1],\"layout\":\"nchw\"}",
-      "{\"mean\":[0],\"std\":[0],\"layout\":\"nchw\"}"]
-    {
+    for text in [
+      "{", "{\"mean\":[],\"std\":[1],\"layout\":\"nchw\"}",
+      "{\"mean\":[0],\"std\":[0],\"layout\":\"nchw\"}",
+    ] {
       model[metadata: InputMetadata.key] = text
       #expect(throws: Diagnostic.self) { try InputMetadata(of: model) }
     }

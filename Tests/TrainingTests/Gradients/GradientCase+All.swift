@@ -42,7 +42,8 @@ extension GradientCase {
       [.variable([2, 3, 3, 3]), .variable([3, 2, 3, 3]), .variable([2])],
       ["strides": .ints([2, 2]), "pads": .ints([1, 1, 1, 1]), "output_padding": .ints([1, 0])]),
     GradientCase(
-      "ConvTranspose grouped", .convTranspose, [.variable([1, 4, 3, 2]), .variable([4, 3, 2, 2])],
+      "ConvTranspose grouped", .convTranspose,
+      [.variable([1, 4, 3, 2]), .variable([4, 3, 2, 2])],
       ["group": .int(2), "dilations": .ints([1, 2])]),
     GradientCase(
       "ConvTranspose same", .convTranspose, [.variable([1, 2, 3, 3]), .variable([2, 2, 3, 3])],

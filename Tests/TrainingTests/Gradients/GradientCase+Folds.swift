@@ -187,7 +187,9 @@ extension GradientCase {
       ["axes": .ints([-1])]),
     GradientCase(
       "SkipLayerNormalization", .skipLayerNormalization,
-      [.variable([2, 2, 3]), .variable([2, 2, 3]), .variable([3]), .variable([3]), .variable([3])],
+      [
+        .variable([2, 2, 3]), .variable([2, 2, 3]), .variable([3]), .variable([3]), .variable([3]),
+      ],
       ["epsilon": .float(0.01)], results: 4, read: [0, 3], omitting: [1, 2]),
     GradientCase(
       "SkipLayerNormalization that broadcasts", .skipLayerNormalization,

@@ -100,9 +100,10 @@ import Training
 
   @Test func otherSchedules() {
     let step = LearningRate(.step, peak: 0.4, warmup: 2, steps: 42)
-    #expect([2, 21, 22, 31, 32, 41].map(step.rate).elementsEqual([0.4, 0.4, 0.04, 0.04, 0.004, 0.004]) {
-      abs($0 - $1) < 1e-12
-    })
+    #expect(
+      [2, 21, 22, 31, 32, 41].map(step.rate).elementsEqual([0.4, 0.4, 0.04, 0.04, 0.004, 0.004]) {
+        abs($0 - $1) < 1e-12
+      })
     let cycle = LearningRate(.onecycle, peak: 0.5, warmup: 7, steps: 100)
     #expect(abs(cycle.rate(0) - 0.02) < 1e-12 && abs(cycle.rate(30) - 0.5) < 1e-12)
     #expect(abs(cycle.rate(65) - 0.25) < 1e-12 && abs(cycle.rate(100)) < 1e-12)

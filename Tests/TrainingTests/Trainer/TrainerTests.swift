@@ -237,7 +237,8 @@ import Training
       var graph = model.graph
       graph.addOutput(try #require(graph.value(named: "r2")))
       let pixels = try ToyProblem.dataset(10, seed: 2).bytes.map { Float($0) / 255 }
-      let values = try Interpreter().run(graph, inputs: ["x": Tensor(pixels, shape: [10, 1, 6, 6])])
+      let values = try Interpreter().run(
+        graph, inputs: ["x": Tensor(pixels, shape: [10, 1, 6, 6])])
       return try #require(values["r2"]?.doubles)
     }
     let wanted = try inner(teacher.model)

@@ -36,7 +36,8 @@ extension Schema {
         else { return nil }
         guard let units = signature.recurrence?.label else {
           return MACs(
-            labels: [], positions: Shape(input.prefix(2)) + [weight[0], recurrence[1]]
+            labels: [],
+            positions: Shape(input.prefix(2)) + [weight[0], recurrence[1]]
               + [input[2] + recurrence[2]])
         }
         let isBatchFirst = context.flag("layout")

@@ -29,7 +29,8 @@ extension Schema {
 
   private static func reduction(
     _ response: Response,
-    _ reduced: @escaping @Sendable (OperatorContext, inout AxisSignature, Dim) ->
+    _ reduced:
+      @escaping @Sendable (OperatorContext, inout AxisSignature, Dim) ->
       AxisSignature.Label
   ) -> Schema {
     Schema(

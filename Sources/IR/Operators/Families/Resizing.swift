@@ -23,7 +23,9 @@ extension Schema {
       else {
         return AxisRules.blockAll(context, because: "resizes it")
       }
-      guard view.isConstant || view.sizes != nil && view.policy == "stretch", view.mode != "tf_crop_and_resize" else {
+      guard view.isConstant || view.sizes != nil && view.policy == "stretch",
+        view.mode != "tf_crop_and_resize"
+      else {
         return AxisRules.blockAll(context, because: "takes its extents from a computed shape")
       }
       var signature = AxisSignature(operands: context.inputs.count, results: 1)

@@ -29,7 +29,8 @@ extension Schema {
         context.flag("interleaved") ? [pair, two] : [two, pair])
       let whole = signature.concatenation(before: 0, turned, after: size - width)
       let terms: [AxisSignature.Term] =
-        shape.count == 4 ? [batch, count, place, whole] : [batch, place, .product([count, whole])]
+        shape.count == 4
+        ? [batch, count, place, whole] : [batch, place, .product([count, whole])]
       signature.operands[0] = terms
       signature.results[0] = terms
       for index in 1...2 {

@@ -107,7 +107,9 @@ extension Schema {
         return "normalizes over it with one scale or offset for several channels"
       }
     }
-    if context.float("epsilon", default: 1e-5) <= 0 { return "normalizes over it without an epsilon" }
+    if context.float("epsilon", default: 1e-5) <= 0 {
+      return "normalizes over it without an epsilon"
+    }
     return nil
   }
 

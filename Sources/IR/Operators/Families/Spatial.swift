@@ -145,7 +145,9 @@ extension Schema {
   /// of the image and of the blocks.
   static let columnsToImage = mixing(
     because: "adds up blocks", inputs: .exactly(3), outputs: .exactly(1),
-    attributes: [.derived("dilations", .ints), .derived("pads", .ints), .derived("strides", .ints)],
+    attributes: [
+      .derived("dilations", .ints), .derived("pads", .ints), .derived("strides", .ints),
+    ],
     positions: Plain.noPositions
   ) { context throws(Diagnostic) in
     let columns = try context.shape(0, ofRank: 3)
