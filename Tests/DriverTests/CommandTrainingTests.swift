@@ -62,7 +62,7 @@ struct CommandTrainingTests {
     #expect(try accuracy("small.onnx") > 0.8)
   }
 
-  @Test(.timeLimit(.minutes(2)), arguments: [SIGINT, SIGTERM]) func signalsStopTrainingAfterSaving(
+  @Test(.timeLimit(.minutes(10)), arguments: [SIGINT, SIGTERM]) func signalsStopTrainingAfterSaving(
     _ signal: Int32
   ) throws {
     let train = try place.start([
@@ -115,7 +115,7 @@ struct CommandTrainingTests {
   ]
 
   /// A run that is killed three times ends with the same weights as one that is left alone.
-  @Test(.timeLimit(.minutes(2)), arguments: interrupted) func killedRunsGoOn(_ run: Interrupted)
+  @Test(.timeLimit(.minutes(10)), arguments: interrupted) func killedRunsGoOn(_ run: Interrupted)
     throws
   {
     func arguments(_ name: String) -> [String] {
