@@ -9,14 +9,15 @@
 /// travel too often.
 CK_INLINE bool ck_uses_winograd_gradient(const ck_conv *c) {
   const ck_channels channels = ck_channels_of(c, CK_FORWARD);
-  const ck_index tiles = ck_ceil_div(c->out_h, 4) * ck_ceil_div(c->out_w, 4) * c->batch;
+  const ck_index products = ck_winograd_products(c, CK_FORWARD);
+  const ck_index tiles = products / CK_WINOGRAD_POINTS;
   const ck_index travels = ck_ceil_div(tiles, ck_winograd_tiles(channels.operands)) + 1;
   const bool is_cached =
     CK_WINOGRAD_POINTS * 4 * channels.operands * ck_least(CK_BLOCK, channels.results) <=
     CK_CACHED_BYTES;
   const ck_index waiting = is_cached ? 0 : CK_WINOGRAD_POINTS * travels * CK_PRODUCTS_PER_FLOAT;
   return ck_may_use_winograd(c, CK_FORWARD) &&
-    CK_WINOGRAD_POINTS * tiles + waiting <= 9 * c->out_h * c->out_w * c->batch;
+    products + waiting <= ck_direct_products(c, CK_FORWARD);
 }
 
 /// Returns the products that are summed for each pair of channels.
@@ -120,27 +121,6 @@ static void ck_conv_backward_weights(
     ck_winograd_gradient(c, x, dy, rows, blocks, scratch, gradient);
   else
     ck_direct_gradient(c, x, dy, rows, blocks, gradient);
-}
-
-/// Writes nine gradients of one vector of result channels, of which there are `n`, from the sums of
-/// their products, `step` floats apart.
-static void ck_winograd_unpack(
-  const float *sums, ck_index step, ck_index n, ck_index result_step, float *weights) {
-  float taps[9][CK_LANES] __attribute__((aligned(64)));
-  vf columns[3][6];
-  for (int j = 0; j < 6; j++) {
-    vf m[6], t[3];
-    for (int i = 0; i < 6; i++) m[i] = ck_load_some(sums + (i * 6 + j) * step, n);
-    ck_winograd_weight_gradient(m, t);
-    for (int i = 0; i < 3; i++) columns[i][j] = t[i];
-  }
-  for (int i = 0; i < 3; i++) {
-    vf t[3];
-    ck_winograd_weight_gradient(columns[i], t);
-    for (int j = 0; j < 3; j++) vstore(taps[i * 3 + j], t[j]);
-  }
-  for (ck_index lane = 0; lane < n; lane++)
-    for (int t = 0; t < 9; t++) weights[lane * result_step + t] = taps[t][lane];
 }
 
 static void ck_conv_unpack_gradient(

@@ -72,33 +72,38 @@ static ck_phase ck_phase_of(
 /// The products that a core computes while a float arrives from beyond its cache.
 #define CK_PRODUCTS_PER_FLOAT 20
 
+/// Returns the products for each pair of channels of a 3×3 convolution as it is defined.
+CK_INLINE ck_index ck_direct_products(const ck_conv *c, ck_direction direction) {
+  return 9 * c->batch * (direction == CK_FORWARD ? c->out_h * c->out_w : c->in_h * c->in_w);
+}
+
+/// Returns the products for each pair of channels in Winograd's form.
+CK_INLINE ck_index ck_winograd_products(const ck_conv *c, ck_direction direction) {
+  const ck_index height = direction == CK_FORWARD ? c->out_h : c->in_h;
+  const ck_index width = direction == CK_FORWARD ? c->out_w : c->in_w;
+  return CK_WINOGRAD_POINTS * ck_ceil_div(height, 4) * ck_ceil_div(width, 4) * c->batch;
+}
+
 /// Returns whether Winograd's form of `c` is asked for, possible and of use, which it is not for few
 /// channels and for images much smaller than a tile.
 CK_INLINE bool ck_may_use_winograd(const ck_conv *c, ck_direction direction) {
   const bool possible = c->kernel_h == 3 && c->kernel_w == 3 && c->stride_h == 1 &&
     c->stride_w == 1 && c->dilation_h == 1 && c->dilation_w == 1 && c->groups == 1;
   const ck_channels channels = ck_channels_of(c, direction);
-  const ck_index height = direction == CK_FORWARD ? c->out_h : c->in_h;
-  const ck_index width = direction == CK_FORWARD ? c->out_w : c->in_w;
-  const ck_index products = CK_WINOGRAD_POINTS * ck_ceil_div(height, 4) * ck_ceil_div(width, 4);
   return c->algorithm == CK_WINOGRAD && possible && channels.operands >= 8 &&
-    channels.results >= 8 && 2 * products <= 9 * height * width;
+    channels.results >= 8 &&
+    2 * ck_winograd_products(c, direction) <= ck_direct_products(c, direction);
 }
 
 /// Returns whether Winograd's form computes `c`: where it may, unless its weights, four times as
 /// many, take longer to arrive than it saves.
 CK_INLINE bool ck_uses_winograd(const ck_conv *c, ck_direction direction) {
-  if (!ck_may_use_winograd(c, direction)) return false;
   const ck_channels channels = ck_channels_of(c, direction);
-  const ck_index height = direction == CK_FORWARD ? c->out_h : c->in_h;
-  const ck_index width = direction == CK_FORWARD ? c->out_w : c->in_w;
-  // For each pair of channels.
-  const ck_index products =
-    CK_WINOGRAD_POINTS * ck_ceil_div(height, 4) * ck_ceil_div(width, 4) * c->batch;
   const bool is_cached =
     CK_WINOGRAD_POINTS * 4 * channels.operands * channels.results <= CK_CACHED_BYTES;
   const ck_index waiting = is_cached ? 0 : (CK_WINOGRAD_POINTS - 9) * CK_PRODUCTS_PER_FLOAT;
-  return products + waiting <= 9 * height * width * c->batch;
+  return ck_may_use_winograd(c, direction) &&
+    ck_winograd_products(c, direction) + waiting <= ck_direct_products(c, direction);
 }
 
 static ck_index ck_conv_packed_count(const ck_conv *c, ck_direction direction) {

@@ -146,3 +146,24 @@ static void ck_winograd_gradient(
   if (count > 0)
     ck_winograd_gradient_flush(channels, x, dy, tiles, count, blocks, scratch, gradient);
 }
+
+/// Writes nine gradients of one vector of result channels, of which there are `n`, from the sums of
+/// their products, `step` floats apart.
+static void ck_winograd_unpack(
+  const float *sums, ck_index step, ck_index n, ck_index result_step, float *weights) {
+  float taps[9][CK_LANES] __attribute__((aligned(64)));
+  vf columns[3][6];
+  for (int j = 0; j < 6; j++) {
+    vf m[6], t[3];
+    for (int i = 0; i < 6; i++) m[i] = ck_load_some(sums + (i * 6 + j) * step, n);
+    ck_winograd_weight_gradient(m, t);
+    for (int i = 0; i < 3; i++) columns[i][j] = t[i];
+  }
+  for (int i = 0; i < 3; i++) {
+    vf t[3];
+    ck_winograd_weight_gradient(columns[i], t);
+    for (int j = 0; j < 3; j++) vstore(taps[i * 3 + j], t[j]);
+  }
+  for (ck_index lane = 0; lane < n; lane++)
+    for (int t = 0; t < 9; t++) weights[lane * result_step + t] = taps[t][lane];
+}

@@ -218,29 +218,21 @@ struct ChannelRemoval {
         }
       }
       for (index, masks) in order.enumerated() {
-        let cut = gathered(tensor, masks)
         let source = graph[value].name
         let kept = masks.map { mask in mask.indices.filter { mask[$0] } }
+        let cut = ConstantCut(source: source, name: source, kept: kept)
         if index == 0, !staysWhole {
-          self.cuts.append(ConstantCut(source: source, name: source, kept: kept))
-          graph.setConstant(value, cut)
+          graph.setConstant(value, cut.applied(to: tensor))
+          self.cuts.append(cut)
           continue
         }
-        var constant = Constant(cut)
+        var constant = Constant(cut.applied(to: tensor))
         constant.residue = graph[value].constant?.residue ?? Residue()
         let clone = graph.addConstant(graph.freshName(source + ".own"), constant)
         self.cuts.append(ConstantCut(source: source, name: graph[clone].name, kept: kept))
         for site in cuts[masks] ?? [] { graph.setInput(site.node, site.operand, clone) }
       }
     }
-  }
-
-  private func gathered(_ tensor: Tensor, _ masks: [[Bool]]) -> Tensor {
-    var result = tensor
-    for (axis, mask) in masks.enumerated() where mask.contains(false) {
-      result = result.gathering(mask.indices.filter { mask[$0] }, axis: axis)
-    }
-    return result
   }
 
   private mutating func apply(_ edit: Schema.ExtentEdit, to node: NodeID) {

@@ -1,3 +1,5 @@
+import IR
+
 /// What stayed of a constant.
 public struct ConstantCut: Hashable, Sendable {
   /// The constant's name before, and the name of what stayed.
@@ -5,6 +7,14 @@ public struct ConstantCut: Hashable, Sendable {
   public let name: String
   /// The indices that stayed on each axis, of those before.
   public let kept: [[Int]]
+
+  /// What stays of a tensor of the shape before.
+  public func applied(to tensor: Tensor) -> Tensor {
+    kept.enumerated().reduce(tensor) { rest, axis in
+      axis.element.count == rest.shape[axis.offset]
+        ? rest : rest.gathering(axis.element, axis: axis.offset)
+    }
+  }
 
   /// This cut, of something that was cut before.
   func after(_ former: ConstantCut?) -> ConstantCut {

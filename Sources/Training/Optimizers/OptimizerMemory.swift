@@ -18,9 +18,7 @@ public struct OptimizerMemory: Sendable {
   public func applying(_ cuts: [String: ConstantCut]) -> OptimizerMemory {
     var smaller = moments
     for (name, cut) in cuts {
-      smaller[name] = moments[cut.source]?.map { moment in
-        cut.kept.enumerated().reduce(moment) { $0.gathering($1.element, axis: $1.offset) }
-      }
+      smaller[name] = moments[cut.source]?.map(cut.applied)
     }
     return OptimizerMemory(steps: steps, moments: smaller)
   }

@@ -12,7 +12,8 @@ extension Checkpoint {
     let options = trainer.options
     text += "\n\(options.epochs) \(options.batch) \(options.samplesAtOnce)"
     text += " \(trainer.rate(0)) \(trainer.rate(trainer.totalSteps))"
-    text += " \(options.optimizer) \(options.warmup) \(options.loss)"
+    text += " \(options.optimizer) \(options.memory?.steps ?? 0)"
+    text += " \(options.warmup) \(options.loss)"
     text += " \(trainer.rate(trainer.totalSteps / 2)) \(options.clipping ?? 0)"
     text += " \(options.averaging ?? 0)"
     text += " \(options.inner) \(options.innerWeight)"

@@ -95,7 +95,7 @@ extension Trainer {
 
   /// Takes a step with the gradients of the last pass.
   ///
-  /// Throws a `difference` diagnostic, before anything changes, if they are not finite.
+  /// Throws a `difference` diagnostic, before parameters change, if they are not finite.
   func update(_ next: inout TrainerState, number: Int) throws(Diagnostic) {
     var norm = GradientNorm()
     for index in graph.parameters.indices { withGradient(index) { norm.add($0) } }

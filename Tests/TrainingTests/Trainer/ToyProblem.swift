@@ -107,6 +107,15 @@ enum ToyProblem {
     }
   }
 
+  /// The constants of a model, by name.
+  static func constants(_ model: Model) -> [String: Tensor] {
+    var found: [String: Tensor] = [:]
+    for value in model.graph.constants {
+      found[model.graph[value].name] = model.graph[value].constant?.tensor
+    }
+    return found
+  }
+
   /// Options for a short, deterministic run.
   static func options(epochs: Int) -> TrainerOptions {
     var options = TrainerOptions()

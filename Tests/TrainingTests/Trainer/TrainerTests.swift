@@ -6,14 +6,6 @@ import Testing
 import Training
 
 @Suite struct TrainerTests {
-  private func constants(_ model: Model) -> [String: Tensor] {
-    var found: [String: Tensor] = [:]
-    for value in model.graph.constants {
-      found[model.graph[value].name] = model.graph[value].constant?.tensor
-    }
-    return found
-  }
-
   @Test func learnsSeparableData() throws {
     let trainer = try Trainer(
       ToyProblem.model(), training: ToyProblem.dataset(192, seed: 1),
@@ -33,7 +25,7 @@ import Training
       let trainer = try Trainer(
         ToyProblem.model(), training: ToyProblem.dataset(96, seed: 1), options: options)
       _ = try trainer.run()
-      return constants(trainer.model)
+      return ToyProblem.constants(trainer.model)
     }
     let first = try train(seed: 5)
     #expect(first == (try train(seed: 5)))
@@ -67,14 +59,13 @@ import Training
     func train(_ microBatch: Int?) throws -> [String: Tensor] {
       var options = ToyProblem.options(epochs: 2)
       options.freezesNormalization = true
-      options.classWeights = .equal
       options.microBatch = microBatch
       options.target = target
       let trainer = try Trainer(
         ToyProblem.model(gated: target != nil), training: data, options: options,
         cost: target == nil ? nil : ToyProblem.Cost(width: 6))
       _ = try trainer.run()
-      return constants(trainer.model)
+      return ToyProblem.constants(trainer.model)
     }
     let whole = try train(nil)
     let parts = try train(8)
@@ -117,7 +108,7 @@ import Training
         return steps < stop
       }
       guard stop == 100 else { continue }
-      #expect(constants(part.model) == constants(whole.model))
+      #expect(ToyProblem.constants(part.model) == ToyProblem.constants(whole.model))
       #expect(report.epochs.map(\.loss) == expected.epochs.map(\.loss))
     }
     #expect(steps == 4 * whole.stepsPerEpoch)
@@ -152,7 +143,7 @@ import Training
       return true
     }
     #expect(try #require(first) > 200)
-    #expect(constants(resumed.model) == constants(whole.model))
+    #expect(ToyProblem.constants(resumed.model) == ToyProblem.constants(whole.model))
   }
 
   @Test func foreignOrDamagedCheckpointIsRejected() throws {
@@ -191,7 +182,7 @@ import Training
       return diagnostic.kind == .difference && diagnostic.message.contains("in epoch 1, step ")
         && diagnostic.message.contains(", at ")
     }
-    for (_, tensor) in constants(trainer.model) {
+    for (_, tensor) in ToyProblem.constants(trainer.model) {
       #expect(tensor.floats?.allSatisfy(\.isFinite) ?? true)
     }
   }
@@ -202,7 +193,9 @@ import Training
     let trainer = try Trainer(
       ToyProblem.model(), training: ToyProblem.dataset(48, seed: 1), options: options)
     _ = try trainer.run()
-    let (before, after) = (constants(ToyProblem.model()), constants(trainer.model))
+    let (before, after) = (
+      ToyProblem.constants(ToyProblem.model()), ToyProblem.constants(trainer.model)
+    )
     for name in ["m1", "v1", "m2", "v2"] { #expect(before[name] == after[name]) }
     for name in ["w1", "g1", "b2", "w3", "b3"] { #expect(before[name] != after[name]) }
   }
