@@ -10,7 +10,7 @@ Every run is a folder in FOLDER. A run that is done is not repeated, one that wa
 its checkpoint, so the whole can be stopped at any time and started again. All are trained by pcc with
 the same data, augmentation and teacher, the base:
 
-  pcc        `pcc prune`: a quarter of the epochs with gates, the others after the collapse
+  pcc        `pcc prune`: a sixth of the epochs with gates, the others after the collapse
   distil     the same without labels: the outputs of the base are all that is learned from
   local      Torch-Pruning's group magnitude in one shot (torch_prune.py), the same fraction of every
              group, then all epochs; `global`: whatever is smallest anywhere

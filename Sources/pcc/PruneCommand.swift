@@ -9,7 +9,7 @@ struct PruneCommand: ParsableCommand {
     commandName: "prune",
     abstract: "Augment, train, collapse, fine-tune and verify in one go, and report.",
     discussion: """
-      A quarter of the epochs trains the gates, the others train the collapsed
+      A sixth of the epochs trains the gates, the others train the collapsed
       network. A signal ends the run after the step; what is there is saved.
 
       With --targets each model is pruned from the one before, the largest first;
@@ -42,7 +42,7 @@ struct PruneCommand: ParsableCommand {
 
   @Option(help: "Epochs altogether; with --targets for each of them.") var epochs = 12
 
-  @Option(name: .customLong("gate-epochs"), help: "Epochs with gates (default: a quarter).")
+  @Option(name: .customLong("gate-epochs"), help: "Epochs with gates (default: a sixth).")
   var gateEpochs: Int?
 
   @Option(help: "The highest learning rate (default: 0.05 with gates, then 0.1).") var lr: Double?

@@ -12,7 +12,7 @@ public struct PruneJob: Sendable {
   public var goal: CostTarget
   /// The epochs of training with gates and of fine-tuning together.
   public var epochs: Int
-  /// The epochs with gates; nil for a quarter.
+  /// The epochs with gates; nil for a sixth.
   public var gateEpochs: Int?
   /// Whether the original model is learned from besides the labels.
   public var distils: Bool
@@ -46,7 +46,7 @@ public struct PruneJob: Sendable {
 
   /// The epochs with gates.
   private var firstEpochs: Int {
-    gateEpochs ?? min(epochs, max(1, Int((Double(epochs) / 4).rounded())))
+    gateEpochs ?? min(epochs, max(1, Int((Double(epochs) / 6).rounded())))
   }
 
   /// Prunes the model and writes the result; a signal ends it early, what is there is saved.

@@ -22,6 +22,13 @@ public struct Gate: Hashable, Sendable, Codable {
     /// slower and faster repetitions; nil for once.
     public var repeats: [Int]?
 
+    /// The value that the first gate here multiplies: each gate adds `.gated` to a name.
+    public var ungated: String {
+      var name = value[...]
+      while name.hasSuffix(".gated") { name = name.dropLast(".gated".count) }
+      return String(name)
+    }
+
     /// Creates a site.
     public init(value: String, axis: Int, segment: [Int], repeats: [Int]? = nil) {
       self.value = value

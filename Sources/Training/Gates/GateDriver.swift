@@ -21,6 +21,8 @@ struct GateMemory: Codable, Equatable, Sendable {
   var importance: [[Double]]
   /// How many steps the running mean has seen.
   var observed = 0
+  /// The blocks that close, in the order in which that was decided.
+  var blocks: [Int] = []
   /// Which channels stay, once that is decided.
   var selection: [[Bool]]?
   /// The moments of Adam, where the driver uses it.
@@ -45,47 +47,5 @@ enum GatePhases {
   /// The sharpness of a moment: from the first to the last, a little every step.
   static func sharpness(_ moment: Double, from first: Double) -> Double {
     PowerRamp(from: first, to: max(first, 30), between: start, and: settled).value(at: moment)
-  }
-}
-
-/// What both drivers do alike.
-struct GateGoal: Sendable {
-  let gates: [Gate]
-  let cost: any CostModel
-  /// The wanted share of the dense cost.
-  var target: Double
-  /// The sharpness at the start.
-  let sharpness: Double
-  /// The share of the dense cost that the collapsed network has if the given channels stay; nil
-  /// where that is not known.
-  let measure: @Sendable ([[Bool]]) -> Double?
-
-  /// Whether a gate takes part: gates that close nothing by themselves, and blocks, stay open.
-  func competes(_ gate: Int) -> Bool { gates[gate].kind == .channel }
-
-  /// How many channels of a gate always stay: three fifths of what it would keep if all gates kept
-  /// the same share, at least one.
-  func floor(_ gate: Int) -> Int {
-    let share = (0.6 * target.squareRoot() * Double(gates[gate].size)).rounded(.up)
-    return min(max(Int(share), 1), gates[gate].size)
-  }
-
-  /// The derivative of the cost by each weight, relative to the dense cost.
-  func prices(_ weights: [[Double]]) -> [[Double]] {
-    cost.valueAndGradient(weights).gradient.map { $0.map { $0 / cost.dense } }
-  }
-
-  /// Moves scores towards ±1 by what is left of the way to `GatePhases.settled`.
-  func settle(
-    _ state: inout GateState, _ selection: [[Bool]], moment: Double, steps: Int
-  ) {
-    let left = max((GatePhases.settled - moment) * Double(steps), 1)
-    for gate in state.scores.indices {
-      for channel in state.scores[gate].indices {
-        let goal: Double = selection[gate][channel] ? 1 : -1
-        let way = goal - state.scores[gate][channel]
-        state.scores[gate][channel] += left <= 1 ? way : way / left
-      }
-    }
   }
 }

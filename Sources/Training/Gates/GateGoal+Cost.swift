@@ -44,11 +44,11 @@ extension GateGoal {
   ///
   /// The cost model guides the choice. If the collapsed network turns out cheaper or dearer, the
   /// choice is repeated with the target corrected by that.
-  func selection(worth: [[Double]], thrift: Double) -> [[Bool]] {
+  func selection(worth: [[Double]], thrift: Double, closing blocks: [Int]) -> [[Bool]] {
     var aimed = self
     var best: (distance: Double, open: [[Bool]])?
     for _ in 0..<4 {
-      let open = GateSelection(aimed, worth: worth, thrift: thrift).open
+      let open = GateSelection(aimed, worth: worth, thrift: thrift, closing: blocks).open
       guard let share = measure(open) else { return open }
       let window = GateSelection.window
       let ratio = share / target
@@ -57,6 +57,6 @@ extension GateGoal {
       if distance < best?.distance ?? .infinity { best = (distance, open) }
       aimed.target = min(max(aimed.target / ratio * 0.995, 1e-6), 1)
     }
-    return best?.open ?? GateSelection(self, worth: worth, thrift: thrift).open
+    return best?.open ?? GateSelection(self, worth: worth, thrift: thrift, closing: blocks).open
   }
 }

@@ -11,18 +11,26 @@ struct GateSelection {
   let worth: [[Double]]
   /// The power of the price that the worth is divided by: 0 if the price does not matter.
   let thrift: Double
+  private var floors: [Int]
   private(set) var open: [[Bool]]
 
   /// Chooses by worth against price: closes the cheapest loss first until the cost is below the
-  /// upper end of the window, then opens what fits until it is above the lower end.
-  init(_ goal: GateGoal, worth: [[Double]], thrift: Double) {
+  /// upper end of the window, then opens what fits until it is above the lower end. Gates fall below
+  /// their floors only where the target is not met otherwise.
+  init(_ goal: GateGoal, worth: [[Double]], thrift: Double, closing blocks: [Int]) {
     self.goal = goal
     self.worth = worth
     self.thrift = thrift
-    open = goal.gates.map { Array(repeating: true, count: $0.size) }
+    floors = goal.floors(closing: blocks)
+    open = goal.gates.indices.map { gate in
+      Array(repeating: !blocks.contains(gate), count: goal.gates[gate].size)
+    }
     let ceiling = goal.target * GateSelection.window.upperBound
     let bottom = goal.target * GateSelection.window.lowerBound
     while share > ceiling, close() {}
+    floors = floors.map { _ in 1 }
+    while share > ceiling, close() {}
+    floors = open.map { max($0.count(where: \.self) / 2, 1) }
     reopen(below: ceiling, until: bottom)
     exchange(between: bottom...ceiling)
   }
@@ -47,7 +55,7 @@ struct GateSelection {
     var left = isFar ? max(candidates.count / 200, 1) : 1
     var closed = false
     for candidate in candidates where left > 0 {
-      guard open[candidate.gate].count(where: \.self) > goal.floor(candidate.gate) else { continue }
+      guard open[candidate.gate].count(where: \.self) > floors[candidate.gate] else { continue }
       open[candidate.gate][candidate.channel] = false
       closed = true
       left -= 1
@@ -94,7 +102,7 @@ struct GateSelection {
           let gains = channels(gained, open: false).suffix(opened)
           let losses = channels(lost, open: true).prefix(closed)
           guard gains.count == opened, losses.count == closed,
-            channels(lost, open: true).count - closed >= goal.floor(lost)
+            channels(lost, open: true).count - closed >= floors[lost]
           else { continue }
           var trial = self
           for channel in gains { trial.open[gained][channel] = true }

@@ -99,6 +99,6 @@ struct GradientDriver: GateDriver {
 
   /// What stays if the channels with the smallest weights close until the target is met.
   private func selection(_ state: GateState) -> [[Bool]] {
-    goal.selection(worth: state.weights, thrift: 0)
+    goal.selection(worth: state.weights, thrift: 0, closing: [])
   }
 }

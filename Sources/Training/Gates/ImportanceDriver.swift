@@ -8,8 +8,9 @@ import Passes
 /// channel (the diagonal of the Fisher information, as in group Fisher pruning). With importance u,
 /// price p = ∂F/∂w and a price level θ, every score moves towards clamp((log(u / √p) - θ) / spread,
 /// -1...1); θ is set at each step so that the relaxed cost follows a ramp that falls fast at first
-/// and slowly at the end. All gates share one scale, gates move slower than weights, and the most
-/// important channels of each gate are kept whatever they cost.
+/// and slowly at the end. Gates move slower than weights, the most important channels of
+/// each gate are kept whatever they cost, and blocks close one after the other as the cost falls, for
+/// good; see `GateGoal.close(_:worth:share:)` and `GateGoal.floors(closing:)`.
 struct ImportanceDriver: GateDriver {
   let goal: GateGoal
   var memory: GateMemory
@@ -37,7 +38,8 @@ struct ImportanceDriver: GateDriver {
     if moment >= GatePhases.settling {
       let selection =
         memory.selection
-        ?? goal.selection(worth: memory.importance, thrift: ImportanceDriver.thrift)
+        ?? goal.selection(
+          worth: memory.importance, thrift: ImportanceDriver.thrift, closing: memory.blocks)
       memory.selection = selection
       goal.settle(&state, selection, moment: moment, steps: steps)
       return
@@ -45,8 +47,10 @@ struct ImportanceDriver: GateDriver {
     guard moment >= GatePhases.start else { return }
     let ramp = PowerRamp(
       from: goal.target, to: 1, between: -GatePhases.reached, and: -GatePhases.start)
-    let wanted = scores(at: state, cost: ramp.value(at: -moment))
-    for gate in state.scores.indices where goal.competes(gate) {
+    let share = ramp.value(at: -moment)
+    goal.close(&memory.blocks, worth: memory.importance, share: share)
+    let wanted = scores(at: state, cost: share)
+    for gate in state.scores.indices where goal.gates[gate].kind != .branch {
       for channel in state.scores[gate].indices {
         state.scores[gate][channel] +=
           ImportanceDriver.pace(steps) * (wanted[gate][channel] - state.scores[gate][channel])
@@ -79,13 +83,15 @@ struct ImportanceDriver: GateDriver {
             : log(max(importance, 1e-30)) - ImportanceDriver.thrift * log(max(price, 1e-30))
         })
     }
+    let floors = goal.floors(closing: memory.blocks)
     let kept = goal.gates.indices.map { gate -> Set<Int> in
       let order = values[gate].indices.sorted { (values[gate][$1], $0) < (values[gate][$0], $1) }
-      return goal.competes(gate) ? Set(order.prefix(goal.floor(gate))) : Set(order)
+      return goal.competes(gate) ? Set(order.prefix(floors[gate])) : Set(order)
     }
     func scores(_ level: Double) -> [[Double]] {
       values.indices.map { gate in
-        values[gate].indices.map { channel in
+        if memory.blocks.contains(gate) { return [-1] }
+        return values[gate].indices.map { channel in
           if kept[gate].contains(channel) { return 1 }
           let score = (values[gate][channel] - level) / ImportanceDriver.spread
           return min(max(score, -1), 1)

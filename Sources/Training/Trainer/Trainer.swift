@@ -216,7 +216,9 @@ public final class Trainer {
       relaxed = try GateGoal.cost(of: model, table, target.measure)
     }
     return GateGoal(
-      gates: table.gates, cost: relaxed, target: target.share,
+      gates: table.gates, cost: relaxed,
+      parameters: cost == nil ? try GateGoal.cost(of: model, table, .params) : relaxed,
+      target: target.share,
       sharpness: Double(table.sharpness(in: model.graph)),
       measure: { open in
         cost == nil ? GateGoal.collapsedShare(of: model, table, open, target.measure) : nil

@@ -1,0 +1,85 @@
+import Foundation
+import Passes
+
+/// How a target is divided between depth and width, and the widths among the gates.
+///
+/// A small network is best both shallower and thinner than a large one (compound scaling, arXiv
+/// 1905.11946). How far each goes follows from the target; importance says which blocks and which
+/// channels close, and what becomes of the share of the widths that is above the floors. The
+/// exponents are measured: see Docs/Training.md.
+extension GateGoal {
+  /// Of a target τ, τ^depthPower is met by closing blocks and the rest by closing channels.
+  private static let depthPower = 0.25
+  /// Widths go with the parameters that a multiply-accumulate buys to this power: layers at high
+  /// resolution become thinner than others.
+  private static let resolutionPower = 0.2
+  /// Widths go with the number of places that a gate acts at to this power: residual streams stay
+  /// wider than what is inside their blocks.
+  private static let streamPower = 0.5
+  /// The share of its width that a gate keeps whatever importance says.
+  private static let floorShare = 0.9
+
+  /// Adds to the closed blocks what has to close for the given share of the cost to stay: those that
+  /// are worth least for their price, until what all blocks cost has come near to share^depthPower.
+  ///
+  /// The last block of a residual stream stays, and so do blocks with more than a third of the cost:
+  /// they only become thinner.
+  func close(_ closed: inout [Int], worth: [[Double]], share: Double) {
+    var weights = cost.gateSizes.map { Array(repeating: 1.0, count: $0) }
+    let prices = prices(weights)
+    let blocks = gates.indices.filter {
+      gates[$0].kind == .block && (1e-9...1.0 / 3).contains(prices[$0][0])
+    }
+    func saved(_ closed: [Int]) -> Double {
+      for block in closed { weights[block] = [0] }
+      defer { for block in closed { weights[block] = [1] } }
+      return cost.dense - cost.value(weights)
+    }
+    let wanted = (1 - pow(share, GateGoal.depthPower)) * saved(blocks)
+    let streams = Dictionary(uniqueKeysWithValues: blocks.map { ($0, stream(of: $0)) })
+    let ordered = blocks.filter { !closed.contains($0) }
+      .map { (ratio: worth[$0][0] / prices[$0][0], block: $0) }.sorted(by: <)
+    for (_, block) in ordered {
+      let left = blocks.filter { streams[$0] == streams[block] && !closed.contains($0) }
+      guard left.count > 1 else { continue }
+      guard (saved(closed) + saved(closed + [block])) / 2 <= wanted else { return }
+      closed.append(block)
+    }
+  }
+
+  /// The channel gate of the residual stream that a block adds to.
+  private func stream(of block: Int) -> Int? {
+    let values = Set(gates[block].sites.map(\.ungated))
+    return gates.indices.first { gate in
+      gates[gate].kind == .channel && gates[gate].sites.contains { values.contains($0.ungated) }
+    }
+  }
+
+  /// How many channels of each gate stay whatever their importance is, with the given blocks closed.
+  func floors(closing blocks: [Int]) -> [Int] {
+    let open = gates.indices.map { gate in
+      Array(repeating: blocks.contains(gate) ? 0.0 : 1, count: gates[gate].size)
+    }
+    let prices = cost.valueAndGradient(open).gradient.map { $0.reduce(0, +) / cost.dense }
+    let sizes = parameters.valueAndGradient(open).gradient
+      .map { $0.reduce(0, +) / parameters.dense }
+    let tendencies = gates.indices.map { gate in
+      let bought = prices[gate] > 0 && sizes[gate] > 0 ? sizes[gate] / prices[gate] : 1
+      return pow(bought, GateGoal.resolutionPower)
+        * pow(Double(max(gates[gate].sites.count, 1)), GateGoal.streamPower)
+    }
+    func shares(_ level: Double) -> [Double] {
+      gates.indices.map { competes($0) ? min(level * tendencies[$0], 1) : 1 }
+    }
+    var low = 0.0
+    var high = 1 / (tendencies.min() ?? 1)
+    for _ in 0..<40 {
+      let middle = (low + high) / 2
+      let weights = zip(open, shares(middle)).map { open, share in open.map { $0 * share } }
+      if cost.value(weights) > target * cost.dense { high = middle } else { low = middle }
+    }
+    return zip(gates, shares(low)).map { gate, share in
+      min(max(Int((GateGoal.floorShare * share * Double(gate.size)).rounded()), 1), gate.size)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import Passes
+
+/// What gates are driven to, and how the target is divided among them.
+struct GateGoal: Sendable {
+  let gates: [Gate]
+  let cost: any CostModel
+  /// The number of parameters as a function of the relaxation weights.
+  let parameters: any CostModel
+  /// The wanted share of the dense cost.
+  var target: Double
+  /// The sharpness at the start.
+  let sharpness: Double
+  /// The share of the dense cost that the collapsed network has if the given channels stay; nil
+  /// where that is not known.
+  let measure: @Sendable ([[Bool]]) -> Double?
+
+  /// Whether a gate's channels compete with those of others. Gates of branches close nothing by
+  /// themselves, so they stay open.
+  func competes(_ gate: Int) -> Bool { gates[gate].kind == .channel }
+
+  /// The derivative of the cost by each weight, relative to the dense cost.
+  func prices(_ weights: [[Double]]) -> [[Double]] {
+    cost.valueAndGradient(weights).gradient.map { $0.map { $0 / cost.dense } }
+  }
+
+  /// Moves scores towards ±1 by what is left of the way to `GatePhases.settled`.
+  func settle(
+    _ state: inout GateState, _ selection: [[Bool]], moment: Double, steps: Int
+  ) {
+    let left = max((GatePhases.settled - moment) * Double(steps), 1)
+    for gate in state.scores.indices {
+      for channel in state.scores[gate].indices {
+        let goal: Double = selection[gate][channel] ? 1 : -1
+        let way = goal - state.scores[gate][channel]
+        state.scores[gate][channel] += left <= 1 ? way : way / left
+      }
+    }
+  }
+}
