@@ -13,9 +13,8 @@ extension GateGoal {
   /// Widths go with the parameters that a multiply-accumulate buys to this power: layers at high
   /// resolution become thinner than others.
   private static let resolutionPower = 0.2
-  /// Widths go with the number of places that a gate acts at to this power: residual streams stay
-  /// wider than what is inside their blocks.
-  private static let streamPower = 0.5
+  /// How much larger a share of its width a residual stream keeps than what is inside its blocks.
+  private static let streamFactor = 2.0
   /// The share of its width that a gate keeps whatever importance says.
   private static let floorShare = 0.9
 
@@ -63,10 +62,12 @@ extension GateGoal {
     let prices = cost.valueAndGradient(open).gradient.map { $0.reduce(0, +) / cost.dense }
     let sizes = parameters.valueAndGradient(open).gradient
       .map { $0.reduce(0, +) / parameters.dense }
+    let streams = Set(
+      gates.indices.filter { gates[$0].kind == .block }.compactMap { stream(of: $0) })
     let tendencies = gates.indices.map { gate in
       let bought = prices[gate] > 0 && sizes[gate] > 0 ? sizes[gate] / prices[gate] : 1
       return pow(bought, GateGoal.resolutionPower)
-        * pow(Double(max(gates[gate].sites.count, 1)), GateGoal.streamPower)
+        * (streams.contains(gate) ? GateGoal.streamFactor : 1)
     }
     func shares(_ level: Double) -> [Double] {
       gates.indices.map { competes($0) ? min(level * tendencies[$0], 1) : 1 }
