@@ -54,7 +54,11 @@ struct TrainingArguments: ParsableArguments {
   @Flag(name: .customLong("freeze-bn"), help: "Keep the statistics of BatchNormalization.")
   var freezesNormalization = false
 
-  @Option(help: "Training samples that are held out; accuracies on the way are measured on them.")
+  @Option(
+    help: """
+      Training samples that are held out, the same ones whatever the seed; accuracies on the way \
+      are measured on them.
+      """)
   var validation = 1000
 
   @Option(help: "A folder for checkpoints: one every half minute, epoch and signal.")

@@ -6,6 +6,7 @@ final class TrainingRun {
   private let context: CommandContext
   private let label: String
   private var bar: ProgressBar
+  private var last: TrainingProgress?
   /// The model after the last good epoch, if training diverged.
   private(set) var lastGood: Model?
 
@@ -35,6 +36,8 @@ final class TrainingRun {
       let report = try trainer.run { step in
         self.show(step)
         return SignalWatch.received == nil
+      } ended: {
+        self.show($0)
       }
       return TrainingPhase(
         model: trainer.model, report: report, memory: trainer.memory, signal: SignalWatch.received)
@@ -45,6 +48,23 @@ final class TrainingRun {
   }
 
   private func show(_ step: TrainingProgress) {
+    last = step
+    bar.update(
+      "\(label) \(step.epoch)/\(step.epochs)", done: (step.epoch - 1) * step.steps + step.step,
+      of: step.epochs * step.steps, note: notes(step).joined(separator: ", "))
+  }
+
+  private func show(_ epoch: EpochMetrics) {
+    bar.clear()
+    guard let last else { return }
+    var notes = notes(last)
+    if let metric = epoch.metric, metric != last.metric {
+      notes.insert("held out " + Quantity.metric(metric), at: min(2, notes.count))
+    }
+    context.note("\(label) epoch \(last.epoch)/\(last.epochs): \(notes.joined(separator: ", "))")
+  }
+
+  private func notes(_ step: TrainingProgress) -> [String] {
     var notes = ["loss " + Quantity.significant(step.loss)]
     if let metric = step.metric { notes.append(Quantity.metric(metric)) }
     if let shares = step.shares {
@@ -52,12 +72,7 @@ final class TrainingRun {
       if let params = shares.params { notes.append("parameters " + Quantity.percent(params)) }
     }
     notes.append(Quantity.significant(step.imagesPerSecond) + " samples/s")
-    bar.update(
-      "\(label) \(step.epoch)/\(step.epochs)", done: (step.epoch - 1) * step.steps + step.step,
-      of: step.epochs * step.steps, note: notes.joined(separator: ", "))
-    guard step.step == step.steps else { return }
-    bar.clear()
-    context.note("\(label) epoch \(step.epoch)/\(step.epochs): \(notes.joined(separator: ", "))")
+    return notes
   }
 }
 

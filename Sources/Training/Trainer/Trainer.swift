@@ -52,7 +52,7 @@ public final class Trainer {
         "a batch of \(options.batch) cannot be cut into parts of \(options.samplesAtOnce)")
     }
     let held = given == nil ? min(options.validation, training.count / 10) : 0
-    let parts = training.split(validation: held, seed: options.seed)
+    let parts = training.split(validation: held, seed: 0)
     self.training = parts.training
     self.evaluation = evaluation
     validation = given ?? (held > 0 ? parts.validation : nil)
@@ -241,13 +241,14 @@ public final class Trainer {
   }
 
   /// Trains, and returns what it came to; `progress` is called after each step and returns whether
-  /// to go on.
+  /// to go on, `ended` after each epoch.
   ///
   /// If the loss is no number any more, the model is left as it was after the last good epoch and a
   /// `difference` diagnostic is thrown.
-  public func run(_ progress: (TrainingProgress) -> Bool = { _ in true }) throws(Diagnostic)
-    -> TrainingReport
-  {
+  public func run(
+    _ progress: (TrainingProgress) -> Bool = { _ in true },
+    ended: (EpochMetrics) -> Void = { _ in }
+  ) throws(Diagnostic) -> TrainingReport {
     let identity = Checkpoint.identity(of: self)
     if options.resumes, let folder = options.checkpoint,
       let saved = try Checkpoint.read(fromFolder: folder, identity: identity)
@@ -267,6 +268,7 @@ public final class Trainer {
         }
         state.metrics.append(metrics)
         try log.add(metrics, step: state.epoch * stepsPerEpoch)
+        ended(metrics)
       } catch  where error.kind == .difference {
         install(state)
         try store()
