@@ -6,7 +6,7 @@ import Passes
 /// A small network is best both shallower and thinner than a large one (compound scaling, arXiv
 /// 1905.11946). How far each goes follows from the target; importance says which blocks and which
 /// channels close, and what becomes of the share of the widths that is above the floors. The
-/// exponents are measured: see Docs/Training.md.
+/// numbers are measured: see Docs/Training.md.
 extension GateGoal {
   /// Of a target τ, τ^depthPower is met by closing blocks and the rest by closing channels.
   private static let depthPower = 0.25
@@ -72,14 +72,10 @@ extension GateGoal {
     func shares(_ level: Double) -> [Double] {
       gates.indices.map { competes($0) ? min(level * tendencies[$0], 1) : 1 }
     }
-    var low = 0.0
-    var high = 1 / (tendencies.min() ?? 1)
-    for _ in 0..<40 {
-      let middle = (low + high) / 2
-      let weights = zip(open, shares(middle)).map { open, share in open.map { $0 * share } }
-      if cost.value(weights) > target * cost.dense { high = middle } else { low = middle }
+    let level = level(cheap: 0, dear: 1 / (tendencies.min() ?? 1), share: target) {
+      zip(open, shares($0)).map { open, share in open.map { $0 * share } }
     }
-    return zip(gates, shares(low)).map { gate, share in
+    return zip(gates, shares(level)).map { gate, share in
       min(max(Int((GateGoal.floorShare * share * Double(gate.size)).rounded()), 1), gate.size)
     }
   }

@@ -23,6 +23,19 @@ struct GateGoal: Sendable {
     cost.valueAndGradient(weights).gradient.map { $0.map { $0 / cost.dense } }
   }
 
+  /// The level between a cheap and a dear one at which weights cost the given share of the dense cost,
+  /// or just less.
+  func level(
+    cheap: Double, dear: Double, share: Double, weights: (Double) -> [[Double]]
+  ) -> Double {
+    var (cheap, dear) = (cheap, dear)
+    for _ in 0..<40 {
+      let middle = (cheap + dear) / 2
+      if cost.value(weights(middle)) > share * cost.dense { dear = middle } else { cheap = middle }
+    }
+    return cheap
+  }
+
   /// Moves scores towards ±1 by what is left of the way to `GatePhases.settled`.
   func settle(
     _ state: inout GateState, _ selection: [[Bool]], moment: Double, steps: Int

@@ -8,9 +8,9 @@ import Passes
 /// channel (the diagonal of the Fisher information, as in group Fisher pruning). With importance u,
 /// price p = ∂F/∂w and a price level θ, every score moves towards clamp((log(u / √p) - θ) / spread,
 /// -1...1); θ is set at each step so that the relaxed cost follows a ramp that falls fast at first
-/// and slowly at the end. Gates move slower than weights, the most important channels of
-/// each gate are kept whatever they cost, and blocks close one after the other as the cost falls, for
-/// good; see `GateGoal.close(_:worth:share:)` and `GateGoal.floors(closing:)`.
+/// and slowly at the end. Gates move slower than weights, the most important channels of each gate are
+/// kept whatever they cost, and blocks close one after the other as the cost falls, for good; see
+/// `GateGoal.close(_:worth:share:)` and `GateGoal.floors(closing:)`.
 struct ImportanceDriver: GateDriver {
   let goal: GateGoal
   var memory: GateMemory
@@ -99,17 +99,10 @@ struct ImportanceDriver: GateDriver {
       }
     }
     let finite = values.joined().filter(\.isFinite)
-    var low = (finite.min() ?? 0) - 2 * ImportanceDriver.spread
-    var high = (finite.max() ?? 0) + 2 * ImportanceDriver.spread
-    for _ in 0..<40 {
-      let middle = (low + high) / 2
-      let trial = GateState(scores: scores(middle), sharpness: state.sharpness)
-      if goal.cost.value(trial.weights) > share * goal.cost.dense {
-        low = middle
-      } else {
-        high = middle
-      }
-    }
-    return scores(high)
+    let level = goal.level(
+      cheap: (finite.max() ?? 0) + 2 * ImportanceDriver.spread,
+      dear: (finite.min() ?? 0) - 2 * ImportanceDriver.spread, share: share
+    ) { GateState(scores: scores($0), sharpness: state.sharpness).weights }
+    return scores(level)
   }
 }
