@@ -2,26 +2,29 @@
 """What pruning costs in accuracy, beside what else the same effort buys.
 
   accuracy.py PCC FOLDER [--data DIR] [--base testdata/fashion-resnet20.onnx] [--targets 0.25,0.1]
-              [--seeds 0,1,2] [--methods pcc,local,global,random,scratch,longer] [--epochs 12]
-              [--base-epochs 30] [--options "--augment flip,crop:2 --validation 5000"]
+              [--seeds 0,1,2] [--methods pcc,local,local-taught,random,random-taught,scratch,longer]
+              [--epochs 12] [--base-epochs 30] [--options "--augment flip,crop:2 --validation 5000"]
               [--metric accuracy] [--table FILE]
 
 Every run is a folder in FOLDER. A run that is done is not repeated, one that was stopped goes on from
-its checkpoint, so the whole can be stopped at any time and started again. All are trained by pcc with
-the same data, augmentation and teacher, the base:
+its checkpoint, so the whole can be stopped at any time and started again, and
+runs of different methods or seeds may go on side by side.
+All are trained by pcc with the same data, augmentation, optimiser and schedule:
 
   pcc        `pcc prune`: a sixth of the epochs with gates, the others after the collapse
   distil     the same without labels: the outputs of the base are all that is learned from
   local      Torch-Pruning's group magnitude in one shot (torch_prune.py), the same fraction of every
-             group, then all epochs; `global`: whatever is smallest anywhere
-  random     channels drawn by chance, one fraction of every group, then all epochs
+             group, then all epochs of fine-tuning; `global`: whatever is smallest anywhere
+  random     channels drawn by chance, one fraction of every group, then fine-tuned as `local`
   scratch    the network that `pcc` found with random weights, trained for base-epochs + epochs
-  longer     the base itself, trained for as many epochs more
+  longer     the base itself, trained for as many epochs more, with itself as the teacher
 
-`local`, `global` and `scratch` know ResNet-20 only. --options holds for every training; by default 5,000
-training images are held out, on which accuracies on the way are measured. The test part is looked at
-once, at the end of each run. Prints a table of the mean over the seeds and its standard error, and how far
-what is measured moved at the threshold at most; --table writes it."""
+`local`, `global` and `random` are fine-tuned on labels alone, as usual; as `local-taught` and so on they
+have the base as their teacher, as pcc's networks have by default. `local`, `global` and `scratch` know
+ResNet-20 only. --options holds for every training; by default 5,000 training images are held out, on which
+accuracies on the way are measured. The test part is looked at once, at the end of each run. Prints a table
+of the mean over the seeds and its standard error, and how far what is measured moved at the threshold at
+most; --table writes it."""
 import argparse
 import json
 import math
@@ -54,7 +57,7 @@ class Runs:
         return ["--data", self.options.data, "--seed", seed, "--epochs", epochs, "--checkpoint",
                 folder / "checkpoint", "--resume", *shlex.split(self.options.options)]
 
-    def train(self, source, folder, seed, epochs, teacher=True):
+    def train(self, source, folder, seed, epochs, teacher):
         """Trains a model to `folder`/model.onnx."""
         extra = ["--teacher", self.options.base] if teacher else []
         self.pcc("train", source, "-o", folder / "model.onnx", *self.common(folder, seed, epochs), *extra)
@@ -64,29 +67,29 @@ class Runs:
                            *self.common(folder, seed, epochs), *further)
         (folder / "prune.json").write_text(json.dumps(outcome))
 
-    def magnitude(self, folder, target, seed, epochs, is_global):
+    def magnitude(self, folder, target, seed, epochs, taught, is_global):
         source = folder / "pruned.onnx"
         if not source.exists():
             subprocess.run([sys.executable, HERE / "torch_prune.py", self.options.base, source, "--macs",
                             str(target)] + ["--global"] * is_global, check=True)
-        self.train(source, folder, seed, epochs)
+        self.train(source, folder, seed, epochs, taught)
 
-    def random(self, folder, target, seed, epochs):
+    def random(self, folder, target, seed, epochs, taught):
         source = folder / "pruned.onnx"
         if not source.exists():
             self.pcc("augment", self.options.base, "-o", folder / "gated.onnx", "--criterion", "random",
                      "--target-macs", target, "--seed", seed)
             self.pcc("collapse", folder / "gated.onnx", "-o", source)
-        self.train(source, folder, seed, epochs)
+        self.train(source, folder, seed, epochs, taught)
 
     def scratch(self, folder, target, seed, epochs):
         source = folder / "random.onnx"
         if not source.exists():
             reinitialise(self.run("pcc", target, seed) / "model.onnx", source, seed)
-        self.train(source, folder, seed, epochs + self.options.base_epochs)
+        self.train(source, folder, seed, epochs + self.options.base_epochs, teacher=False)
 
     def longer(self, folder, target, seed, epochs):
-        self.train(self.options.base, folder, seed, epochs)
+        self.train(self.options.base, folder, seed, epochs, teacher=True)
 
     def score(self, model):
         return self.pcc("eval", model, "--data", self.options.data)[self.options.metric]
@@ -100,10 +103,12 @@ class Runs:
         folder.mkdir(parents=True, exist_ok=True)
         print(f"{name} …", file=sys.stderr, flush=True)
         epochs = self.options.epochs
-        make = {"pcc": self.pruned, "random": self.random, "scratch": self.scratch, "longer": self.longer,
+        taught = method.endswith("-taught")
+        make = {"pcc": self.pruned, "scratch": self.scratch, "longer": self.longer,
                 "distil": lambda *a: self.pruned(*a, "--loss", "distill"),
-                "local": lambda *a: self.magnitude(*a, False),
-                "global": lambda *a: self.magnitude(*a, True)}[method]
+                "random": lambda *a: self.random(*a, taught),
+                "local": lambda *a: self.magnitude(*a, taught, is_global=False),
+                "global": lambda *a: self.magnitude(*a, taught, is_global=True)}[method.removesuffix("-taught")]
         make(folder, target, seed, epochs)
         model = folder / "model.onnx"
         result = {"score": self.score(model), "macs": self.pcc("info", model)["macs"]}
@@ -157,7 +162,7 @@ def main():
     parser.add_argument("--base", default=str(ROOT / "testdata" / "fashion-resnet20.onnx"))
     parser.add_argument("--targets", default="0.25,0.1")
     parser.add_argument("--seeds", default="0,1,2")
-    parser.add_argument("--methods", default="pcc,local,global,random,scratch,longer")
+    parser.add_argument("--methods", default="pcc,local,local-taught,random,random-taught,scratch,longer")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--base-epochs", type=int, default=30)
     parser.add_argument("--options", default="--augment flip,crop:2 --validation 5000")

@@ -11,8 +11,12 @@ protocol GateDriver: Sendable {
 
   /// Moves the scores by one step.
   ///
-  /// `slopes` holds the derivative of the task's loss by each relaxation weight.
-  mutating func step(_ state: inout GateState, slopes: [[Double]], moment: Double, steps: Int)
+  /// `slopes` holds the derivative of the task's loss by each relaxation weight; `measure` gives the
+  /// share of the dense cost that the network of the moment has if it is collapsed and the given
+  /// channels stay.
+  mutating func step(
+    _ state: inout GateState, slopes: [[Double]], moment: Double, steps: Int,
+    measure: ([[Bool]]) -> Double?)
 }
 
 /// The numbers of a gate driver that the next step depends on.

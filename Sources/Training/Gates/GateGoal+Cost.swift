@@ -5,7 +5,7 @@ import Passes
 extension GateGoal {
   /// The relaxed cost of a gated model, for a batch of one.
   static func cost(of model: Model, _ table: GateTable, _ measure: CostTarget.Measure)
-    throws(Diagnostic) -> any CostModel
+    throws(Diagnostic) -> RelaxedCost
   {
     let (input, shape) = try TrainingGraphBuilder.input(of: model.graph, batch: 1)
     let facts = try GraphFacts(model.graph, inputShapes: [input: shape])
@@ -43,8 +43,11 @@ extension GateGoal {
   /// collapsed network meets the target.
   ///
   /// The cost model guides the choice. If the collapsed network turns out cheaper or dearer, the
-  /// choice is repeated with the target corrected by that.
-  func selection(worth: [[Double]], thrift: Double, closing blocks: [Int]) -> [[Bool]] {
+  /// choice is repeated with the target corrected by that. `measure` gives the share of the dense cost
+  /// that stays with such a choice, or nil where it is not known.
+  func selection(
+    worth: [[Double]], thrift: Double, closing blocks: [Int], measure: ([[Bool]]) -> Double?
+  ) -> [[Bool]] {
     var aimed = self
     var best: (distance: Double, open: [[Bool]])?
     for _ in 0..<4 {

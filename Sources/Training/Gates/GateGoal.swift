@@ -3,16 +3,13 @@ import Passes
 /// What gates are driven to, and how the target is divided among them.
 struct GateGoal: Sendable {
   let gates: [Gate]
-  let cost: any CostModel
+  let cost: RelaxedCost
   /// The number of parameters as a function of the relaxation weights.
-  let parameters: any CostModel
+  let parameters: RelaxedCost
   /// The wanted share of the dense cost.
   var target: Double
   /// The sharpness at the start.
   let sharpness: Double
-  /// The share of the dense cost that the collapsed network has if the given channels stay; nil
-  /// where that is not known.
-  let measure: @Sendable ([[Bool]]) -> Double?
 
   /// Whether a gate's channels compete with those of others. Gates of branches close nothing by
   /// themselves, so they stay open.

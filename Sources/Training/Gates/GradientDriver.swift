@@ -28,11 +28,12 @@ struct GradientDriver: GateDriver {
   }
 
   mutating func step(
-    _ state: inout GateState, slopes: [[Double]], moment: Double, steps: Int
+    _ state: inout GateState, slopes: [[Double]], moment: Double, steps: Int,
+    measure: ([[Bool]]) -> Double?
   ) {
     if moment >= GatePhases.settling {
       state.sharpness = GatePhases.sharpness(moment, from: goal.sharpness)
-      let selection = memory.selection ?? selection(state)
+      let selection = memory.selection ?? selection(state, measure)
       memory.selection = selection
       goal.settle(&state, selection, moment: moment, steps: steps)
       return
@@ -98,7 +99,7 @@ struct GradientDriver: GateDriver {
   }
 
   /// What stays if the channels with the smallest weights close until the target is met.
-  private func selection(_ state: GateState) -> [[Bool]] {
-    goal.selection(worth: state.weights, thrift: 0, closing: [])
+  private func selection(_ state: GateState, _ measure: ([[Bool]]) -> Double?) -> [[Bool]] {
+    goal.selection(worth: state.weights, thrift: 0, closing: [], measure: measure)
   }
 }

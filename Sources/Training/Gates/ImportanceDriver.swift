@@ -31,7 +31,8 @@ struct ImportanceDriver: GateDriver {
   }
 
   mutating func step(
-    _ state: inout GateState, slopes: [[Double]], moment: Double, steps: Int
+    _ state: inout GateState, slopes: [[Double]], moment: Double, steps: Int,
+    measure: ([[Bool]]) -> Double?
   ) {
     observe(slopes)
     state.sharpness = GatePhases.sharpness(moment, from: goal.sharpness)
@@ -39,7 +40,8 @@ struct ImportanceDriver: GateDriver {
       let selection =
         memory.selection
         ?? goal.selection(
-          worth: memory.importance, thrift: ImportanceDriver.thrift, closing: memory.blocks)
+          worth: memory.importance, thrift: ImportanceDriver.thrift, closing: memory.blocks,
+          measure: measure)
       memory.selection = selection
       goal.settle(&state, selection, moment: moment, steps: steps)
       return

@@ -124,7 +124,8 @@ extension Trainer {
       slopes[gate.gate] = slope.map(Double.init)
     }
     driver?.step(
-      &gates, slopes: slopes, moment: Double(number + 1) / Double(totalSteps), steps: totalSteps)
+      &gates, slopes: slopes, moment: Double(number + 1) / Double(totalSteps), steps: totalSteps
+    ) { collapsedShare($0, averages: next.averages) }
     next.gates = gates
   }
 

@@ -6,7 +6,7 @@ import Passes
 /// Trains a model, with gates or without, on a data set.
 public final class Trainer {
   /// The model as it is now: after `run`, trained.
-  public private(set) var model: Model
+  public internal(set) var model: Model
   let options: TrainerOptions
   let training: Dataset
   let validation: Dataset?
@@ -22,7 +22,7 @@ public final class Trainer {
   /// What the gates are driven to; nil where they stay as they are.
   let goal: GateGoal?
   /// The multiply-accumulates, where the goal counts something else.
-  private let macs: (any CostModel)?
+  private let macs: RelaxedCost?
   var driver: (any GateDriver)?
   /// The gradients of the last batch; nil where it passes through the network as a whole.
   var gradients: GradientMeans?
@@ -36,11 +36,10 @@ public final class Trainer {
 
   /// Prepares training.
   ///
-  /// `cost` replaces the relaxed cost of the model's gates, for experiments. Throws `invalid` if
-  /// model and data do not fit, `unsupported` if the model cannot be trained.
+  /// Throws `invalid` if model and data do not fit, `unsupported` if the model cannot be trained.
   public init(
     _ model: Model, training: Dataset, validation given: Dataset? = nil,
-    evaluation: Dataset? = nil, options: TrainerOptions, cost: (any CostModel)? = nil,
+    evaluation: Dataset? = nil, options: TrainerOptions,
     report: @escaping (Diagnostic) -> Void = { _ in }
   ) throws(Diagnostic) {
     guard options.epochs > 0, options.batch > 0 else {
@@ -109,7 +108,7 @@ public final class Trainer {
     runner = try Session(
       graph.graph, parameters: graph.variables,
       options: SessionOptions(threads: options.threads ?? SessionOptions.processors))
-    goal = try Trainer.goal(model, table, options, cost)
+    goal = try Trainer.goal(model, table, options)
     macs =
       if let table, let target = options.target, target.measure != .macs {
         try GateGoal.cost(of: model, table, .macs)
@@ -199,7 +198,7 @@ public final class Trainer {
   }
 
   private static func goal(
-    _ model: Model, _ table: GateTable?, _ options: TrainerOptions, _ cost: (any CostModel)?
+    _ model: Model, _ table: GateTable?, _ options: TrainerOptions
   ) throws(Diagnostic) -> GateGoal? {
     guard let target = options.target else { return nil }
     guard let table, !table.gates.isEmpty else {
@@ -209,20 +208,10 @@ public final class Trainer {
       throw Diagnostic(
         kind: .usage, "target \(target.share) is no share of the dense model's cost")
     }
-    let relaxed: any CostModel
-    if let cost {
-      relaxed = cost
-    } else {
-      relaxed = try GateGoal.cost(of: model, table, target.measure)
-    }
     return GateGoal(
-      gates: table.gates, cost: relaxed,
-      parameters: cost == nil ? try GateGoal.cost(of: model, table, .params) : relaxed,
-      target: target.share,
-      sharpness: Double(table.sharpness(in: model.graph)),
-      measure: { open in
-        cost == nil ? GateGoal.collapsedShare(of: model, table, open, target.measure) : nil
-      })
+      gates: table.gates, cost: try GateGoal.cost(of: model, table, target.measure),
+      parameters: try GateGoal.cost(of: model, table, .params), target: target.share,
+      sharpness: Double(table.sharpness(in: model.graph)))
   }
 
   /// The learning rate of a step.
@@ -307,33 +296,5 @@ public final class Trainer {
     let share = goal.cost.value(weights) / goal.cost.dense
     guard let macs else { return CostShares(macs: share) }
     return CostShares(macs: macs.value(weights) / macs.dense, params: share)
-  }
-
-  /// Writes parameters, statistics, gates and the data's needs into the model.
-  func store() throws(Diagnostic) {
-    func write(_ name: String, _ elements: [Float]) throws(Diagnostic) {
-      guard let value = model.graph.value(named: name),
-        let old = model.graph[value].constant?.tensor
-      else { throw Diagnostic(kind: .bug, "the model lost its constant '\(name)'") }
-      model.graph.setConstant(value, Tensor(elements, shape: old.shape))
-    }
-    let names = graph.parameters.map(\.name) + graph.statistics.map(\.name)
-    let values =
-      state.averages.isEmpty ? state.parameters + state.statistics : state.averages
-    for (name, elements) in zip(names, values) { try write(name, elements) }
-    if goal != nil, var table, let gates = state.gates {
-      for (gate, scores) in zip(table.gates, gates.scores) {
-        try write(gate.scoreName, scores.map { Float($0) })
-      }
-      try write(GateTable.sharpnessName, [Float(gates.sharpness)])
-      table.k = Float(gates.sharpness)
-      table.write(to: &model)
-    }
-    var input = metadata
-    if graph.labels != nil || graph.shares != nil || options.loss == .distillation {
-      input.names = training.classNames ?? input.names
-      input.classes = graph.graph[graph.prediction].type.shape?.known?.dropFirst().first
-    }
-    input.write(to: &model)
   }
 }

@@ -81,30 +81,15 @@ enum ToyProblem {
     graph.addOutput(value)
     var model = Model(graph: graph)
     if gated {
-      let macs = 36 * 9 * (width + width * width) + 3 * width
-      GateTable(k: 5, dense: GateTable.Dense(macs: macs, params: 0), gates: gates).write(to: &model)
+      let dense = GateTable.Dense(macs: Int(macs(width, width)), params: 0)
+      GateTable(k: 5, dense: dense, gates: gates).write(to: &model)
     }
     return model
   }
 
-  /// The cost of the gated model: 324 · (Σ w₁ + Σ w₁ · Σ w₂) + 3 · Σ w₂.
-  struct Cost: CostModel {
-    let width: Int
-    var gateSizes: [Int] { [width, width] }
-    var dense: Double { value(gateSizes.map { Array(repeating: 1, count: $0) }) }
-
-    func value(_ weights: [[Double]]) -> Double { valueAndGradient(weights).value }
-
-    func valueAndGradient(_ weights: [[Double]]) -> (value: Double, gradient: [[Double]]) {
-      let (a, b) = (weights[0].reduce(0, +), weights[1].reduce(0, +))
-      return (
-        324 * (a + a * b) + 3 * b,
-        [
-          Array(repeating: 324 * (1 + b), count: width),
-          Array(repeating: 324 * a + 3, count: width),
-        ]
-      )
-    }
+  /// The multiply-accumulates of the model with so many channels after its convolutions.
+  static func macs(_ first: Int, _ second: Int) -> Double {
+    Double(36 * 9 * (first + first * second) + 3 * second)
   }
 
   /// The constants of a model, by name.

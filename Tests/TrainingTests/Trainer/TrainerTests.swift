@@ -62,8 +62,7 @@ import Training
       options.microBatch = microBatch
       options.target = target
       let trainer = try Trainer(
-        ToyProblem.model(gated: target != nil), training: data, options: options,
-        cost: target == nil ? nil : ToyProblem.Cost(width: 6))
+        ToyProblem.model(gated: target != nil), training: data, options: options)
       _ = try trainer.run()
       return ToyProblem.constants(trainer.model)
     }
@@ -90,10 +89,8 @@ import Training
       options.augmentation = Augmentation(flip: true, crop: 1)
       setting.apply(to: &options)
       change(&options)
-      let isGated = setting == .gated
       return try Trainer(
-        ToyProblem.model(gated: isGated), training: data, options: options,
-        cost: isGated ? ToyProblem.Cost(width: 6) : nil)
+        ToyProblem.model(gated: setting == .gated), training: data, options: options)
     }
     let whole = try trainer { _ in }
     let expected = try whole.run()
@@ -257,10 +254,9 @@ import Training
     var options = ToyProblem.options(epochs: 10)
     options.target = CostTarget(.macs, 0.4)
     options.recipe = recipe
-    let cost = ToyProblem.Cost(width: 8)
     let trainer = try Trainer(
       ToyProblem.model(width: 8, gated: true), training: ToyProblem.dataset(192, seed: 1),
-      evaluation: ToyProblem.dataset(96, seed: 2), options: options, cost: cost)
+      evaluation: ToyProblem.dataset(96, seed: 2), options: options)
     let report = try trainer.run()
     let table = try #require(try GateTable(trainer.model))
     let sharpness = Double(table.sharpness(in: trainer.model.graph))
@@ -273,7 +269,8 @@ import Training
     }
     #expect(weights.joined().allSatisfy { $0 < 1e-3 || $0 > 0.999 })
     #expect(weights.allSatisfy { $0.contains { $0 > 0.5 } })
-    let share = cost.value(weights.map { $0.map { $0 > 0.5 ? 1 : 0 } }) / cost.dense
+    let open = weights.map { $0.count { $0 > 0.5 } }
+    let share = ToyProblem.macs(open[0], open[1]) / ToyProblem.macs(8, 8)
     #expect((0.97 * 0.4...1.01 * 0.4).contains(share))
     #expect(report.epochs.map(\.undecided).last == 0)
     #expect(try #require(report.accuracy) > 0.9)
