@@ -31,9 +31,10 @@ public struct DataOptions: Sendable {
   /// Reads the samples for a model; `renames` says whether the model may take on other classes than
   /// it has names for.
   func read(for model: Model, renames: Bool = false) throws(Diagnostic) -> DataSource {
-    var source = try DataSource.read(path, layout: layout)
+    var source = try DataSource.read(
+      path, inputs: ModelInput.names(of: model), layout: layout)
     let own = try InputMetadata(of: model)
-    let wanted = ModelInput.sample(of: model)
+    let wanted = ModelInput.image(of: model)
     var policy = resize
     if policy == nil, let text = own?.resize { policy = try ResizePolicy(parsing: text) }
     do throws(Diagnostic) {

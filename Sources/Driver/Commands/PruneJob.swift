@@ -148,7 +148,7 @@ public struct PruneJob: Sendable {
     options.epochs = epochs
     options.target = goal
     if goal == nil, let teacher = base.teacher {
-      options.inner = try InnerValues.shared(base.inner, model, teacher)
+      options.inner = try InnerValues.shared(base.inner, model, teacher, on: samples)
     }
     options.checkpoint = base.checkpoint.map { "\($0)/\(phase)" }
     return try TrainingRun(context: context, label: phase).train(

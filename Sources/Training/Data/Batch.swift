@@ -1,5 +1,12 @@
 /// Some samples, ready to enter a model.
 public struct Batch: Sendable {
+  /// What one input takes, one sample after the other.
+  public enum Values: Hashable, Sendable {
+    /// Normalised, in the model's layout.
+    case floats([Float])
+    case integers([Int])
+  }
+
   /// With what a batch is mixed: each sample with another of the batch.
   public struct Mixing: Sendable {
     /// The share of the sample itself.
@@ -10,13 +17,13 @@ public struct Batch: Sendable {
 
   /// The number of samples.
   public var count: Int
-  /// The normalised elements in the model's layout, one sample after the other.
-  public var elements: [Float]
+  /// What each input of the model takes.
+  public var inputs: [Values]
   /// The class labels, one for each position of each sample; empty if there are none.
-  public var classes: [Int64]
+  public var classes: [Int64] = []
   /// The target numbers, one sample after the other; empty if there are none.
-  public var values: [Float]
-  /// The mixing, where there is one; elements and target numbers are mixed already.
+  public var values: [Float] = []
+  /// The mixing, where there is one; inputs and target numbers are mixed already.
   public var mixing: Mixing?
 
   /// Part `part` of `parts` of equal size.
@@ -28,12 +35,18 @@ public struct Batch: Sendable {
       let size = all.count / parts
       return Array(all[(part * size)..<((part + 1) * size)])
     }
+    let inputs = inputs.map { values -> Values in
+      switch values {
+      case .floats(let floats): .floats(cut(floats))
+      case .integers(let integers): .integers(cut(integers))
+      }
+    }
     return Batch(
-      count: count / parts, elements: cut(elements), classes: cut(classes), values: cut(values),
+      count: count / parts, inputs: inputs, classes: cut(classes), values: cut(values),
       mixing: mixing.map { Mixing(share: $0.share, classes: cut($0.classes)) })
   }
 
-  /// Mixes each sample with the one at `partners` of its place.
+  /// Mixes each sample with the one at `partners` of its place; whole numbers stay as they are.
   mutating func mix(share: Float, with partners: [Int]) {
     func mixed(_ numbers: [Float]) -> [Float] {
       let size = numbers.count / max(count, 1)
@@ -46,7 +59,9 @@ public struct Batch: Sendable {
       }
       return result
     }
-    elements = mixed(elements)
+    inputs = inputs.map { values in
+      if case .floats(let floats) = values { .floats(mixed(floats)) } else { values }
+    }
     if !values.isEmpty { values = mixed(values) }
     let each = classes.count / max(count, 1)
     mixing = Mixing(

@@ -6,6 +6,8 @@ import IR
 public struct BatchAssembler: Sendable {
   public let dataset: Dataset
   public let size: Int
+  /// The element types of the model's inputs.
+  private let types: [ElementType]
   private let augmentation: Augmentation
   private let layout: SampleLayout
   private let affine: [(factor: Float, offset: Float)]
@@ -13,19 +15,19 @@ public struct BatchAssembler: Sendable {
   private let seed: UInt64
   /// One more than the largest class label that is allowed; nil for any.
   private let classes: Int?
-  /// The extents of a sample as channels, height and width.
+  /// The extents of what the first input takes as channels, height and width.
   private let grid: (channels: Int, height: Int, width: Int)
 
-  /// Creates an assembler of batches of `size` samples.
+  /// Creates an assembler of batches of `size` samples for inputs of the given element types.
   ///
   /// Throws `invalid` if the normalisation does not fit the samples, `usage` if the augmentation
   /// asks for images and the samples are none.
   public init(
-    _ dataset: Dataset, size: Int, metadata: InputMetadata, augmentation: Augmentation = .none,
-    seed: UInt64 = 0, classes: Int? = nil
+    _ dataset: Dataset, size: Int, types: [ElementType] = [.float32], metadata: InputMetadata,
+    augmentation: Augmentation = .none, seed: UInt64 = 0, classes: Int? = nil
   ) throws(Diagnostic) {
     let extents = dataset.extents
-    let isImage = extents.count == 3
+    let isImage = extents.count == 3 && types == [.float32]
     if augmentation != .none && !isImage {
       throw Diagnostic(
         kind: .usage, "augmentation wants images, but the samples have extents \(extents)")
@@ -36,6 +38,7 @@ public struct BatchAssembler: Sendable {
     layout = isImage ? metadata.layout : .nchw
     self.dataset = dataset
     self.size = size
+    self.types = types
     self.augmentation = augmentation
     self.seed = seed
     self.classes = classes
@@ -53,20 +56,19 @@ public struct BatchAssembler: Sendable {
   public func batch(_ number: Int, of order: [Int], epoch: Int) throws(Diagnostic) -> Batch {
     let start = number * size
     let positions = order[start..<min(start + size, order.count)]
-    let volume = grid.channels * grid.height * grid.width
     var places = RandomSource(seed: seed, stream: 2, UInt64(epoch), UInt64(number))
     var others = RandomSource(seed: seed, stream: 4, UInt64(epoch), UInt64(number))
-    var batch = Batch(
-      count: positions.count, elements: [Float](repeating: 0, count: positions.count * volume),
-      classes: [], values: [])
-    for (slot, position) in positions.enumerated() {
+    var batch = Batch(count: positions.count, inputs: [])
+    var samples: [(sample: Sample, change: SampleChange)] = []
+    samples.reserveCapacity(positions.count)
+    for position in positions {
       let sample = try dataset.sample(position)
       let change =
         augmentation == .none
         ? SampleChange()
         : SampleChange(
           augmentation, height: grid.height, width: grid.width, &places, &others)
-      write(sample.elements, change, to: &batch.elements, at: slot * volume)
+      samples.append((sample, change))
       switch sample.label {
       case .none: break
       case .classes(let labels):
@@ -78,6 +80,7 @@ public struct BatchAssembler: Sendable {
       case .values(let values): batch.values += values
       }
     }
+    for index in types.indices { batch.inputs.append(try values(of: samples, for: index)) }
     if augmentation.mixup > 0 {
       let share = Float(others.beta(augmentation.mixup))
       batch.mix(share: share, with: others.permutation(positions.count))
@@ -105,15 +108,52 @@ public struct BatchAssembler: Sendable {
     }
   }
 
+  /// What an input takes of some samples: the first one changed and normalised, others as they are,
+  /// bytes between 0 and 1.
+  ///
+  /// Throws `invalid` for numbers that the input's type does not hold.
+  private func values(
+    of samples: [(sample: Sample, change: SampleChange)], for index: Int
+  ) throws(Diagnostic) -> Batch.Values {
+    guard types[index] == .float32 else {
+      var all: [Int] = []
+      for (sample, _) in samples {
+        switch sample.inputs[index].elements {
+        case .bytes(let bytes): all += bytes.map { Int($0) }
+        case .integers(let integers): all += integers
+        case .floats: throw .invalid("input \(index) takes whole numbers, floats found")
+        }
+      }
+      if types[index] == .int32, let wide = all.first(where: { Int32(exactly: $0) == nil }) {
+        throw .invalid("\(wide) is beyond the 32 bits of input \(index)").inFile(dataset.labelFile)
+      }
+      return .integers(all)
+    }
+    let count = dataset.inputs[index].count
+    var all = [Float](repeating: 0, count: samples.count * count)
+    for (slot, (sample, change)) in samples.enumerated() {
+      let elements = sample.inputs[index].elements
+      var numbers: [Float] =
+        switch elements {
+        case .bytes(let bytes): bytes.map { Float($0) }
+        case .floats(let floats): floats
+        case .integers: throw .invalid("input \(index) takes float32, whole numbers found")
+        }
+      if index == 0 {
+        write(&numbers, change, to: &all, at: slot * count)
+      } else {
+        let range = (slot * count)..<((slot + 1) * count)
+        let factor: Float = if case .bytes = elements { 1 / 255 } else { 1 }
+        all.replaceSubrange(range, with: numbers.lazy.map { $0 * factor })
+      }
+    }
+    return .floats(all)
+  }
+
   /// Writes a sample, changed and normalised, from place `start` on.
   private func write(
-    _ elements: Sample.Elements, _ change: SampleChange, to target: inout [Float], at start: Int
+    _ pixels: inout [Float], _ change: SampleChange, to target: inout [Float], at start: Int
   ) {
-    var pixels: [Float] =
-      switch elements {
-      case .bytes(let bytes): bytes.map { Float($0) }
-      case .floats(let floats): floats
-      }
     if change.brightness != 1 || change.contrast != 1 { recolor(&pixels, change) }
     let (channels, height, width) = grid
     let columns = (0..<width).map { change.origin($0, width, isRow: false) ?? -1 }

@@ -16,18 +16,19 @@ public struct DataSource: Sendable {
     self.evaluation = evaluation
   }
 
-  /// Reads a data set of any form that is known; axes of images in arrays stand as `layout` says.
+  /// Reads a data set of any form that is known for a model that has the given inputs; axes of images
+  /// in arrays stand as `layout` says.
   ///
   /// Throws `environment` for paths that are missing or unreadable, `invalid` for files that are
   /// damaged or do not fit together.
-  public static func read(_ path: String, layout: SampleLayout = .nchw) throws(Diagnostic)
-    -> DataSource
-  {
+  public static func read(
+    _ path: String, inputs: [String] = [], layout: SampleLayout = .nchw
+  ) throws(Diagnostic) -> DataSource {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw Diagnostic.environment("no such file or directory").inFile(path)
     }
-    return try isFolder.boolValue ? readFolder(path) : readFile(path, layout)
+    return try isFolder.boolValue ? readFolder(path) : readFile(path, inputs, layout)
   }
 
   private static func readFolder(_ path: String) throws(Diagnostic) -> DataSource {
@@ -45,13 +46,13 @@ public struct DataSource: Sendable {
     ).inFile(path)
   }
 
-  private static func readFile(_ path: String, _ layout: SampleLayout) throws(Diagnostic)
-    -> DataSource
-  {
+  private static func readFile(
+    _ path: String, _ inputs: [String], _ layout: SampleLayout
+  ) throws(Diagnostic) -> DataSource {
     let url = URL(fileURLWithPath: path)
     let name = url.lastPathComponent
     if name.hasSuffix(".npz") || name.hasSuffix(".npy") {
-      return try ArrayDataset.read(path, layout: layout)
+      return try ArrayDataset.read(path, inputs: inputs, layout: layout)
     }
     if TarDataset.knows(name) { return try TarDataset.readFile(path) }
     if let source = try CIFARDataset.readFile(path) { return source }

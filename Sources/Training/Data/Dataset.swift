@@ -16,12 +16,10 @@ public struct Dataset: Sendable {
   }
 
   let store: any SampleStore
-  /// The extents of one sample, channels first, such as [1, 28, 28].
-  public private(set) var extents: [Int]
+  /// What the samples hold for each input of a model, at least for one.
+  public private(set) var inputs: [InputKind]
   /// What the labels are.
   public private(set) var labels: LabelKind
-  /// Whether the elements are pixels from 0 to 255.
-  public let isByte: Bool
   /// Which samples belong to the set, in order.
   public private(set) var indices: [Int]
   /// The file the labels came from, for diagnostics.
@@ -37,6 +35,10 @@ public struct Dataset: Sendable {
 
   /// The number of samples.
   public var count: Int { indices.count }
+  /// The extents of what the first input takes, channels first, such as [1, 28, 28].
+  public var extents: [Int] { inputs[0].extents }
+  /// Whether the first input takes pixels from 0 to 255.
+  public var isByte: Bool { inputs[0].elements == .bytes }
 
   /// Whether the samples are images that may differ in size.
   public var isImages: Bool { store.isRagged }
@@ -69,9 +71,8 @@ public struct Dataset: Sendable {
     }
     store = MemoryStore(
       elements: elements, extents: extents, labels: labels, count: count, file: file)
-    self.extents = extents
+    inputs = [InputKind(elements: elements.kind, extents: extents)]
     self.labels = kind
-    isByte = if case .bytes = elements { true } else { false }
     indices = Array(0..<count)
     self.labelFile = labelFile ?? file
   }
@@ -83,14 +84,13 @@ public struct Dataset: Sendable {
     guard store.count > 0 else { throw Diagnostic.invalid("holds no samples").inFile(labelFile) }
     let first = try store.sample(0)
     self.store = store
-    extents = first.extents
+    inputs = first.inputs.map(\.kind)
     labels =
       switch first.label {
       case .none: .none
       case .classes(let classes): .classes(positions: classes.count)
       case .values(let values): .values(extents: [values.count])
       }
-    isByte = if case .bytes = first.elements { true } else { false }
     indices = Array(0..<store.count)
     self.labelFile = labelFile
     self.classNames = classNames
@@ -111,7 +111,7 @@ public struct Dataset: Sendable {
     var sample = try store.sample(index)
     do throws(Diagnostic) {
       if let fit { sample = try fit.apply(sample) }
-      guard sample.extents == extents else {
+      guard sample.inputs.map(\.kind) == inputs else {
         throw Diagnostic.invalid(
           "sample \(index) has extents \(sample.extents), expected \(extents)",
           notes: ["--resize crop or --resize stretch makes images of one size"])
@@ -190,9 +190,9 @@ public struct Dataset: Sendable {
     }
     var copy = self
     if policy == nil {
-      copy.extents = [channels, extents[1], extents[2]]
+      copy.inputs[0].extents = [channels, extents[1], extents[2]]
     } else {
-      copy.extents = [channels, height, width]
+      copy.inputs[0].extents = [channels, height, width]
       if case .classes(let positions) = labels, positions > 1 {
         guard positions == extents[1] * extents[2] else {
           throw Diagnostic.invalid(

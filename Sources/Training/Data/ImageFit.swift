@@ -45,7 +45,8 @@ struct ImageFit: Sendable {
     if channels > sample.extents[0] { pixels = pixels + pixels + pixels }
     return Sample(
       elements: .bytes(pixels),
-      extents: policy == nil ? [channels, rows, columns] : [channels, height, width], label: label)
+      extents: policy == nil ? [channels, rows, columns] : [channels, height, width],
+      further: Array(sample.inputs.dropFirst()), label: label)
   }
 
   /// The luminance of an image in red, green and blue, as ITU-R BT.601 has it.

@@ -26,6 +26,8 @@ extension InputMetadata {
         switch sample.elements {
         case .bytes(let bytes): moments[channel].add(bytes[range]) { Double($0) / 255 }
         case .floats(let floats): moments[channel].add(floats[range]) { Double($0) }
+        case .integers:
+          throw Diagnostic(kind: .usage, "--normalize auto wants pixels or floats, not tokens")
         }
       }
     }

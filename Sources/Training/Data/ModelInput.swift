@@ -1,13 +1,103 @@
 import IR
+import Passes
 
-/// What a model's data input is like.
-public enum ModelInput {
-  /// The extents of a sample as a model wants it; nil if they are not known or it has no one data
-  /// input.
-  public static func sample(of model: Model) -> [Int]? {
-    guard let (_, shape) = try? TrainingGraphBuilder.input(of: model.graph, batch: 1) else {
-      return nil
+/// An input of a model that data sets fill, with the samples along its first axis.
+public struct ModelInput: Hashable, Sendable {
+  let value: ValueID
+  public let name: String
+  /// float32, int64, int32 or bool.
+  let type: ElementType
+  /// The extents of a sample; nil where not known.
+  let extents: [Int?]
+
+  /// The inputs of a model, in its order.
+  ///
+  /// Throws `unsupported` if it has none, or one that no data set can fill.
+  static func all(of graph: Graph) throws(Diagnostic) -> [ModelInput] {
+    var found: [ModelInput] = []
+    for value in graph.inputs where graph[value].constant == nil {
+      let site = Site(value: graph[value].name)
+      let types: [ElementType] = [.float32, .int64, .int32, .bool]
+      guard let type = graph[value].type.element, types.contains(type),
+        let shape = graph[value].type.shape, shape.count >= 2
+      else {
+        throw .unsupported(
+          "the input is no tensor of float32 or whole numbers with a batch axis", at: site)
+      }
+      found.append(
+        ModelInput(
+          value: value, name: graph[value].name, type: type,
+          extents: shape.dropFirst().map(\.value)))
     }
-    return Array(shape.dropFirst())
+    guard !found.isEmpty else { throw .unsupported("the model has no input that data could fill") }
+    return found
+  }
+
+  /// Whether an input of another model takes the same numbers.
+  func takesTheSame(as other: ModelInput) -> Bool {
+    type == other.type && extents == other.extents
+  }
+
+  /// The shapes of a model's inputs for a batch.
+  ///
+  /// Throws `unsupported` unless all extents besides the batch are known.
+  static func shapes(of graph: Graph, batch: Int) throws(Diagnostic) -> [ValueID: [Int]] {
+    var shapes: [ValueID: [Int]] = [:]
+    for input in try all(of: graph) {
+      let known = input.extents.compactMap(\.self)
+      guard known.count == input.extents.count else {
+        throw .unsupported(
+          "the input's extents besides the batch are not known", at: Site(value: input.name))
+      }
+      shapes[input.value] = [batch] + known
+    }
+    return shapes
+  }
+
+  /// The extents of the images that a model takes; nil if they are not known or it has other inputs.
+  public static func image(of model: Model) -> [Int]? {
+    guard let inputs = try? all(of: model.graph), inputs.count == 1, inputs[0].type == .float32
+    else { return nil }
+    let known = inputs[0].extents.compactMap(\.self)
+    return known.count == inputs[0].extents.count ? known : nil
+  }
+
+  /// The names of the inputs; none if data cannot fill them.
+  public static func names(of model: Model) -> [String] {
+    (try? all(of: model.graph))?.map(\.name) ?? []
+  }
+}
+
+extension Graph {
+  /// The graph for samples of a data set: extents of inputs that are not known are taken from there.
+  ///
+  /// Throws `invalid` if the samples do not fit.
+  func fitted(to dataset: Dataset) throws(Diagnostic) -> Graph {
+    let inputs = try ModelInput.all(of: self)
+    guard inputs.count == dataset.inputs.count else {
+      throw .invalid(
+        "the model has \(inputs.count) inputs, \(inputs.map(\.name)), but the data holds"
+          + " \(dataset.inputs.count) for each sample",
+        notes: ["a .npz file may hold an array for each input, of the same name"])
+    }
+    var graph = self
+    for (input, kind) in zip(inputs, dataset.inputs) {
+      guard kind.fits(input.type) else {
+        throw .invalid(
+          "the data holds \(kind.elements.rawValue), the input is of type \(input.type.textName)",
+          at: Site(value: input.name))
+      }
+      guard input.extents.contains(nil), let shape = graph[input.value].type.shape else { continue }
+      let isSame = kind.extents.count == input.extents.count
+      let found = isSame ? kind.extents : Array(kind.extents.drop { $0 == 1 })
+      guard found.count == input.extents.count else {
+        throw .invalid(
+          "the samples have extents \(kind.extents), but the model wants \(input.extents.count)",
+          at: Site(value: input.name))
+      }
+      let extents = zip(input.extents, found).map { .known($0 ?? $1) } as [Dim]
+      graph.setType(input.value, .tensor(input.type, Shape([shape[0]] + extents)))
+    }
+    return graph
   }
 }

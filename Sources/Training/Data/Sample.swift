@@ -1,16 +1,28 @@
 /// One sample as it lies in a data set.
 public struct Sample: Sendable {
-  /// Its numbers, channels first.
-  public enum Elements: Sendable {
+  /// Numbers of a sample.
+  public enum Elements: Hashable, Sendable {
     /// Pixels from 0 to 255.
     case bytes([UInt8])
     case floats([Float])
+    /// Tokens, masks and the like.
+    case integers([Int])
+
+    /// Of which kind they are.
+    var kind: InputKind.Elements {
+      switch self {
+      case .bytes: .bytes
+      case .floats: .floats
+      case .integers: .integers
+      }
+    }
 
     /// How many there are.
     public var count: Int {
       switch self {
       case .bytes(let bytes): bytes.count
       case .floats(let floats): floats.count
+      case .integers(let integers): integers.count
       }
     }
   }
@@ -23,8 +35,28 @@ public struct Sample: Sendable {
     case values([Float])
   }
 
-  public var elements: Elements
-  /// Its extents, channels first.
-  public var extents: [Int]
+  /// What one input of a model takes.
+  public struct Input: Sendable {
+    public var elements: Elements
+    /// Images have their channels first.
+    public var extents: [Int]
+
+    /// What the input is like.
+    var kind: InputKind { InputKind(elements: elements.kind, extents: extents) }
+  }
+
+  /// What the inputs of a model take, at least one.
+  public private(set) var inputs: [Input]
   public var label: Label
+
+  /// What the first input takes.
+  public var elements: Elements { inputs[0].elements }
+  /// The extents of what the first input takes.
+  public var extents: [Int] { inputs[0].extents }
+
+  /// Creates a sample for models of one input, or of more with what those take.
+  public init(elements: Elements, extents: [Int], further: [Input] = [], label: Label) {
+    inputs = [Input(elements: elements, extents: extents)] + further
+    self.label = label
+  }
 }

@@ -13,6 +13,16 @@ extension Session {
     }
   }
 
+  /// Fills an input with what a batch holds for it.
+  func fill(_ input: ModelInput, _ values: Batch.Values) {
+    switch (values, input.type) {
+    case (.floats(let floats), _): fill(input.value, floats)
+    case (.integers(let integers), .bool): fill(input.value, integers.map { $0 != 0 })
+    case (.integers(let integers), .int32): fill(input.value, integers.map { Int32($0) })
+    case (.integers(let integers), _): fill(input.value, integers.map { Int64($0) })
+    }
+  }
+
   /// The elements of a float32 output.
   func floats(_ output: ValueID) -> [Float] {
     withOutput(output) { Array($0.bindMemory(to: Float.self)) } ?? []

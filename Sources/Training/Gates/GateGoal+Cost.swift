@@ -7,8 +7,8 @@ extension GateGoal {
   static func cost(of model: Model, _ table: GateTable, _ measure: CostTarget.Measure)
     throws(Diagnostic) -> RelaxedCost
   {
-    let (input, shape) = try TrainingGraphBuilder.input(of: model.graph, batch: 1)
-    let facts = try GraphFacts(model.graph, inputShapes: [input: shape])
+    let facts = try GraphFacts(
+      model.graph, inputShapes: ModelInput.shapes(of: model.graph, batch: 1))
     return try RelaxedCost(
       model.graph, facts, ChannelAnalysis(model.graph, facts), table, measure: measure)
   }
@@ -27,8 +27,9 @@ extension GateGoal {
       trial.graph.setConstant(value, Tensor(scores))
     }
     do {
-      let (input, shape) = try TrainingGraphBuilder.input(of: trial.graph, batch: 1)
-      let collapse = CollapsePass(inputShapes: [trial.graph[input].name: shape])
+      let shapes = try ModelInput.shapes(of: trial.graph, batch: 1)
+      let named = shapes.map { (trial.graph[$0].name, $1) }
+      let collapse = CollapsePass(inputShapes: Dictionary(uniqueKeysWithValues: named))
       let report = try collapse.run(on: &trial, evaluator: Interpreter())
       return switch measure {
       case .macs: Double(report.macsAfter) / Double(max(report.macsBefore, 1))

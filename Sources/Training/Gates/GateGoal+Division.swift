@@ -10,9 +10,6 @@ import Passes
 extension GateGoal {
   /// Of a target τ, τ^depthPower is met by closing blocks and the rest by closing channels.
   private static let depthPower = 0.25
-  /// Widths go with the parameters that a multiply-accumulate buys to this power: layers at high
-  /// resolution become thinner than others.
-  private static let resolutionPower = 0.2
   /// How much larger a share of its width a residual stream keeps than what is inside its blocks.
   private static let streamFactor = 2.0
   /// The share of its width that a gate keeps whatever importance says.
@@ -54,25 +51,20 @@ extension GateGoal {
     }
   }
 
-  /// How many channels of each gate stay whatever their importance is, with the given blocks closed.
+  /// How many channels of each gate stay whatever their importance is, with the given blocks closed:
+  /// the same share of all widths, and a larger one of residual streams.
   func floors(closing blocks: [Int]) -> [Int] {
     let open = gates.indices.map { gate in
       Array(repeating: blocks.contains(gate) ? 0.0 : 1, count: gates[gate].size)
     }
-    let prices = cost.valueAndGradient(open).gradient.map { $0.reduce(0, +) / cost.dense }
-    let sizes = parameters.valueAndGradient(open).gradient
-      .map { $0.reduce(0, +) / parameters.dense }
     let streams = Set(
       gates.indices.filter { gates[$0].kind == .block }.compactMap { stream(of: $0) })
-    let tendencies = gates.indices.map { gate in
-      let bought = prices[gate] > 0 && sizes[gate] > 0 ? sizes[gate] / prices[gate] : 1
-      return pow(bought, GateGoal.resolutionPower)
-        * (streams.contains(gate) ? GateGoal.streamFactor : 1)
-    }
     func shares(_ level: Double) -> [Double] {
-      gates.indices.map { competes($0) ? min(level * tendencies[$0], 1) : 1 }
+      gates.indices.map {
+        competes($0) ? min(level * (streams.contains($0) ? GateGoal.streamFactor : 1), 1) : 1
+      }
     }
-    let level = level(cheap: 0, dear: 1 / (tendencies.min() ?? 1), share: target) {
+    let level = level(cheap: 0, dear: 1, share: target) {
       zip(open, shares($0)).map { open, share in open.map { $0 * share } }
     }
     return zip(gates, shares(level)).map { gate, share in

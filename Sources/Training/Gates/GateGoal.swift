@@ -4,8 +4,6 @@ import Passes
 struct GateGoal: Sendable {
   let gates: [Gate]
   let cost: RelaxedCost
-  /// The number of parameters as a function of the relaxation weights.
-  let parameters: RelaxedCost
   /// The wanted share of the dense cost.
   var target: Double
   /// The sharpness at the start.

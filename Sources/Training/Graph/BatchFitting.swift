@@ -24,37 +24,46 @@ struct BatchFitting {
   private let new: Int
   private var marks: [ValueID: Mark] = [:]
 
-  /// The graph, fitted to `batch` samples along the first axis of `input` if it was made for
+  /// The graph, fitted to `batch` samples along the first axis of the inputs if it was made for
   /// another number; as it is if it was made for any.
-  static func fitted(_ graph: Graph, _ input: ValueID, batch: Int) throws(Diagnostic) -> Graph {
-    guard let declared = graph[input].type.shape?.known, let old = declared.first, old != batch,
-      old > 0
-    else { return graph }
+  ///
+  /// Throws `unsupported` if the inputs are made for different numbers.
+  static func fitted(_ graph: Graph, _ inputs: [ValueID], batch: Int) throws(Diagnostic) -> Graph {
+    var declared: [ValueID: [Int]] = [:]
+    for input in inputs { declared[input] = graph[input].type.shape?.known }
+    let sizes = Set(declared.values.compactMap(\.first))
+    guard let old = sizes.first, sizes != [batch], old > 0 else { return graph }
+    guard sizes.count == 1, declared.count == inputs.count else {
+      throw .unsupported(
+        "the inputs are made for different batches: \(inputs.map { "\(graph[$0].type)" })")
+    }
     var model = Model(graph: graph)
-    try inferTypes(of: &model.graph, input, declared)
+    try inferTypes(of: &model.graph, declared)
     _ = try FoldShapes().run(on: &model, PassContext(evaluator: Interpreter()))
     FixedValues.fold(in: &model.graph, except: [], for: [.resize])
-    try inferTypes(of: &model.graph, input, declared)
-    return try fit(model.graph, input, from: old, to: batch)
+    try inferTypes(of: &model.graph, declared)
+    return try fit(model.graph, inputs, from: old, to: batch)
   }
 
-  private static func inferTypes(of graph: inout Graph, _ input: ValueID, _ shape: [Int])
+  private static func inferTypes(of graph: inout Graph, _ shapes: [ValueID: [Int]])
     throws(Diagnostic)
   {
-    let facts = try GraphFacts(graph, inputShapes: [input: shape])
+    let facts = try GraphFacts(graph, inputShapes: shapes)
     for value in graph.values where graph[value].constant == nil {
       graph.setType(value, facts.type(of: value))
     }
   }
 
   /// The graph, whose types are known and whose shapes are constants, fitted from `old` to `new`
-  /// samples along the first axis of `input`.
-  private static func fit(_ graph: Graph, _ input: ValueID, from old: Int, to new: Int)
+  /// samples along the first axis of the inputs.
+  private static func fit(_ graph: Graph, _ inputs: [ValueID], from old: Int, to new: Int)
     throws(Diagnostic) -> Graph
   {
     var fitting = BatchFitting(GradientBuilder(graph), from: old, to: new)
-    fitting.marks[input] = Mark(axis: 0)
-    try fitting.resize(input, axis: 0)
+    for input in inputs {
+      fitting.marks[input] = Mark(axis: 0)
+      try fitting.resize(input, axis: 0)
+    }
     for id in graph.nodes {
       if graph[id].inputs.contains(where: { $0.map { fitting.marks[$0] != nil } ?? false }) {
         try fitting.visit(id)

@@ -12,15 +12,16 @@ public enum InnerValues {
     return value
   }
 
-  /// Those of the names whose values have the same shape in both models.
-  public static func shared(_ names: [String], _ model: Model, _ teacher: Model)
-    throws(Diagnostic) -> [String]
-  {
+  /// Those of the names whose values have the same shape in both models for samples of a data set.
+  public static func shared(
+    _ names: [String], _ model: Model, _ teacher: Model, on dataset: Dataset
+  ) throws(Diagnostic) -> [String] {
+    if names.isEmpty { return [] }
     func shapes(_ model: Model) throws(Diagnostic) -> [[Int]?] {
-      let (input, shape) = try TrainingGraphBuilder.input(of: model.graph, batch: 1)
-      let facts = try GraphFacts(model.graph, inputShapes: [input: shape])
+      let graph = try model.graph.fitted(to: dataset)
+      let facts = try GraphFacts(graph, inputShapes: ModelInput.shapes(of: graph, batch: 1))
       return names.map { name in
-        guard let value = try? value(named: name, in: model.graph) else { return nil }
+        guard let value = try? value(named: name, in: graph) else { return nil }
         return facts.shape(of: value)?.known
       }
     }

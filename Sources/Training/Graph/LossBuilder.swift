@@ -22,16 +22,21 @@ struct LossBuilder {
     self.options = options
   }
 
-  /// What the loss of a model with the given output acts on: the operand of a last Softmax or
-  /// LogSoftmax for losses that take logits, else the output itself.
-  static func prediction(of output: ValueID, in graph: Graph, loss: LossKind) -> ValueID {
-    guard loss != .squaredError, let producer = graph[output].producer else { return output }
-    let node = graph[producer]
-    guard node.op == .softmax || node.op == .logSoftmax, let operand = node.input(0),
-      let rank = graph[output].type.rank
-    else { return output }
-    let axis = node.attributes.int("axis") ?? -1
-    return axis == 1 || axis + rank == 1 ? operand : output
+  /// What the loss of a model with the given output acts on, for losses that take logits: the operand of
+  /// a last Softmax or LogSoftmax, with the classes along axis 1; else the output itself.
+  ///
+  ///     %p: f32[8, 16, 500] = Softmax(%y)    =>    %y.classes: f32[8, 500, 16] = Transpose(%y)
+  static func prediction(of output: ValueID, in graph: inout Graph, loss: LossKind) -> ValueID {
+    guard loss != .squaredError, let shape = graph[output].type.shape, shape.count >= 2 else {
+      return output
+    }
+    let (logits, axis) = ClassAxis.logits(of: output, in: graph)
+    guard axis != 1 else { return logits }
+    let order = [0, axis] + (1..<shape.count).filter { $0 != axis }
+    return graph.add(
+      .transpose, [logits], attributes: ["perm": .ints(order)],
+      result: graph.freshName(graph[output].name + ".classes"),
+      .tensor(graph[output].type.element ?? .float32, Shape(order.map { shape[$0] })))
   }
 
   /// Appends the loss of a model with the given outputs, the task's own first; the others learn the
@@ -48,10 +53,10 @@ struct LossBuilder {
   }
 
   /// What the loss of an output acts on, its name and extents; throws unless they are known.
-  private func found(_ output: ValueID) throws(Diagnostic)
+  private mutating func found(_ output: ValueID) throws(Diagnostic)
     -> (prediction: ValueID, name: String, shape: [Int])
   {
-    let prediction = LossBuilder.prediction(of: output, in: graph, loss: options.loss)
+    let prediction = LossBuilder.prediction(of: output, in: &graph, loss: options.loss)
     let name = graph[output].name
     guard let shape = graph[prediction].type.shape?.known, !shape.isEmpty,
       graph[prediction].type.element == .float32

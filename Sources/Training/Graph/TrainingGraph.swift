@@ -53,8 +53,8 @@ public struct TrainingGraph: Sendable {
   }
 
   public internal(set) var graph: Graph
-  /// The data.
-  public internal(set) var input: ValueID
+  /// What the data fills.
+  public internal(set) var inputs: [ModelInput]
   /// The labels: int64, one a position; nil where there are none.
   public internal(set) var labels: ValueID?
   /// The shares of all classes at each position, in the output's shape; nil where there are none.

@@ -21,7 +21,9 @@ package struct TrainingGraphBuilder {
     _ model: Model, table: GateTable?, options: TrainingGraphOptions
   ) throws(Diagnostic) -> TrainingGraph {
     var builder = TrainingGraphBuilder(graph: model.graph, options: options)
-    let input = try builder.prepareInput()
+    guard model.graph.outputs.count >= 1 else { throw .invalid("the model has no output") }
+    let inputs = try ModelInput.all(of: model.graph)
+    let shapes = try ModelInput.shapes(of: model.graph, batch: options.batch)
     for name in options.inner {
       let value = try InnerValues.value(named: name, in: builder.graph)
       builder.inner.append((name, builder.graph.outputs.count))
@@ -30,15 +32,16 @@ package struct TrainingGraphBuilder {
     if let table { try builder.separateGates(table) }
     builder.trainable =
       TrainableConstants(builder.graph, excluding: Set(builder.gates.map(\.value))).found
-    builder.graph = try BatchFitting.fitted(builder.graph, input.value, batch: options.batch)
-    try builder.inferTypes(input)
+    builder.graph = try BatchFitting.fitted(
+      builder.graph, inputs.map(\.value), batch: options.batch)
+    try builder.inferTypes(shapes)
     let folding = try GateFolding(builder.graph, weights: Set(builder.gates.map(\.value)))
     builder.graph = folding.graph
-    try builder.inferTypes(input)
+    try builder.inferTypes(shapes)
     try builder.switchNormalization()
     try builder.switchDropout()
-    try builder.simplify(input)
-    return try builder.finish(input)
+    try builder.simplify(shapes)
+    return try builder.finish(inputs)
   }
 
   private init(graph: Graph, options: TrainingGraphOptions) {
@@ -46,43 +49,8 @@ package struct TrainingGraphBuilder {
     self.options = options
   }
 
-  /// The data input of a model, and the extents of one batch of it.
-  static func input(of graph: Graph, batch: Int) throws(Diagnostic)
-    -> (value: ValueID, shape: [Int])
-  {
-    let inputs = graph.inputs.filter { graph[$0].constant == nil }
-    guard inputs.count == 1 else {
-      throw .unsupported("the model has \(inputs.count) inputs, training needs exactly one")
-    }
-    let site = Site(value: graph[inputs[0]].name)
-    let elements: [ElementType] = [.float32, .int64, .int32]
-    guard let element = graph[inputs[0]].type.element, elements.contains(element),
-      let shape = graph[inputs[0]].type.shape, shape.count >= 2
-    else {
-      throw .unsupported(
-        "the input is no tensor of float32 numbers or tokens with a batch axis", at: site)
-    }
-    guard let sample = Array(shape.dropFirst()).known else {
-      throw .unsupported("the input's extents besides the batch are not known", at: site)
-    }
-    return (inputs[0], [batch] + sample)
-  }
-
-  /// Throws `unsupported` if an input holds tokens: data sets give numbers.
-  static func requireNumbers(_ input: ValueID, of graph: Graph) throws(Diagnostic) {
-    guard graph[input].type.element == .float32 else {
-      throw .unsupported(
-        "the input holds tokens, data sets give numbers", at: Site(value: graph[input].name))
-    }
-  }
-
-  private func prepareInput() throws(Diagnostic) -> (value: ValueID, shape: [Int]) {
-    guard graph.outputs.count >= 1 else { throw .invalid("the model has no output") }
-    return try TrainingGraphBuilder.input(of: graph, batch: options.batch)
-  }
-
-  private mutating func inferTypes(_ input: (value: ValueID, shape: [Int])) throws(Diagnostic) {
-    let facts = try GraphFacts(graph, inputShapes: [input.value: input.shape])
+  private mutating func inferTypes(_ shapes: [ValueID: [Int]]) throws(Diagnostic) {
+    let facts = try GraphFacts(graph, inputShapes: shapes)
     for value in graph.values where graph[value].constant == nil {
       graph.setType(value, facts.type(of: value))
     }
@@ -110,14 +78,14 @@ package struct TrainingGraphBuilder {
 
   /// Replaces shapes and other values that do not change by constants, now that all extents are
   /// known, and operators by those through which gradients flow.
-  private mutating func simplify(_ input: (value: ValueID, shape: [Int])) throws(Diagnostic) {
+  private mutating func simplify(_ shapes: [ValueID: [Int]]) throws(Diagnostic) {
     var model = Model(graph: graph)
     _ = try FoldShapes().run(on: &model, PassContext(evaluator: Interpreter()))
     graph = model.graph
     FixedValues.fold(
       in: &graph, except: trainable.union(gates.map(\.value)).union(statistics.map(\.value)))
     removeDeadNodes()
-    try inferTypes(input)
+    try inferTypes(shapes)
     try Expansion.run(
       on: &graph, wrt: trainable.sorted() + gates.map(\.value), towards: graph.outputs)
   }
@@ -212,7 +180,7 @@ package struct TrainingGraphBuilder {
   }
 
   /// Appends the loss and the gradients, and makes what a step yields the graph's outputs.
-  private mutating func finish(_ input: (value: ValueID, shape: [Int])) throws(Diagnostic)
+  private mutating func finish(_ inputs: [ModelInput]) throws(Diagnostic)
     -> TrainingGraph
   {
     let shares = options.outputs.isEmpty ? [nil] : options.outputs.map(Optional.some)
@@ -231,7 +199,7 @@ package struct TrainingGraphBuilder {
     let targets = candidates + gates.map(\.value)
     let gradients = try Backward.append(to: &graph, loss: made.loss, wrt: targets)
     var result = TrainingGraph(
-      graph: graph, input: input.value, labels: made.labels, shares: made.shares,
+      graph: graph, inputs: inputs, labels: made.labels, shares: made.shares,
       targets: made.targets,
       teacher: made.teacher, loss: made.loss, prediction: made.prediction)
     result.inner = made.inner

@@ -42,8 +42,10 @@ struct ConfusionMatrix: Sendable {
     }
   }
 
-  /// The mean of intersection over union of the classes that occur; nil if none does.
+  /// The mean of intersection over union of the classes that occur; nil if none does, and where there
+  /// are too many classes.
   var meanIoU: Double? {
+    if cells.isEmpty { return nil }
     let shares = scores.compactMap(\.iou)
     return shares.isEmpty ? nil : shares.reduce(0, +) / Double(shares.count)
   }

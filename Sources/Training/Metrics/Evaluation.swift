@@ -10,7 +10,8 @@ public struct Evaluation: Sendable {
   /// The share of samples whose class is among the five predicted most; nil for labels of pixels
   /// and below six classes.
   public var topFive: Double?
-  /// The mean over the classes of intersection over union; nil unless there is a label a pixel.
+  /// The mean over the classes of intersection over union; nil unless there is a label a pixel, and for
+  /// more than 256 classes.
   public var meanIoU: Double?
   /// Each class; empty without class labels.
   public var classes: [ClassScore] = []
@@ -36,25 +37,26 @@ public struct Evaluation: Sendable {
     output: String? = nil, threads: Int? = nil
   ) throws(Diagnostic) -> Evaluation {
     let predictor = try Predictor(
-      model, batch: max(min(batch, dataset.count), 1), logits: dataset.labels.isClasses,
-      output: output, threads: threads)
+      model, for: dataset, batch: max(min(batch, dataset.count), 1),
+      logits: dataset.labels.isClasses, output: output, threads: threads)
     var input = InputMetadata()
     if let metadata {
       input = metadata
     } else if let own = try InputMetadata(of: model) {
       input = own
     }
-    input.layout = try dataset.layout(for: predictor.sample)
+    input.layout = try dataset.layout(for: predictor.inputs)
     var score = Score(shape: predictor.shape)
     try score.check(dataset)
     let assembler = try BatchAssembler(
-      dataset, size: predictor.batch, metadata: input, classes: score.classes)
+      dataset, size: predictor.batch, types: predictor.inputs.map(\.type), metadata: input,
+      classes: score.classes)
     let start = DispatchTime.now().uptimeNanoseconds
     let stream = BatchStream(
       assembler, epoch: 0, count: (dataset.count + predictor.batch - 1) / predictor.batch,
       order: Array(0..<dataset.count))
     while let batch = try stream.next() {
-      let predictions = try predictor.predict(batch.elements, count: batch.count)
+      let predictions = try predictor.predict(batch)
       score.add(predictions, batch)
     }
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
@@ -75,8 +77,19 @@ public struct Evaluation: Sendable {
 }
 
 extension Dataset {
-  /// In which layout the samples fit a model that wants the given extents; throws if in none.
-  func layout(for wanted: [Int]) throws(Diagnostic) -> SampleLayout {
+  /// In which layout the samples fit the inputs of a model; throws if in none.
+  func layout(for wanted: [ModelInput]) throws(Diagnostic) -> SampleLayout {
+    for (input, kind) in zip(wanted, inputs).dropFirst() {
+      guard kind.extents.filter({ $0 != 1 }) == input.extents.filter({ $0 != 1 }) else {
+        throw .invalid(
+          "the samples have extents \(kind.extents), but the model wants"
+            + " \(input.extents.compactMap(\.self))", at: Site(value: input.name))
+      }
+    }
+    return try layout(for: wanted[0].extents.compactMap(\.self))
+  }
+
+  private func layout(for wanted: [Int]) throws(Diagnostic) -> SampleLayout {
     if extents == wanted { return .nchw }
     if extents.count == 3, [extents[1], extents[2], extents[0]] == wanted { return .nhwc }
     let isFlat = wanted.count == 1 && extents.reduce(1, *) == wanted[0]

@@ -115,7 +115,7 @@ struct Score {
   }
 
   /// The mean over the classes that occur of intersection over union; nil unless there is a label a
-  /// pixel.
+  /// pixel, and for more than 256 classes.
   var meanIoU: Double? { positions > 1 ? confusion.meanIoU : nil }
 
   /// The number that says how well the task is done; nil without labels.

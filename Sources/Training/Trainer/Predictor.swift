@@ -3,36 +3,35 @@ import IR
 
 /// A model planned for batches of one size, which predicts.
 final class Predictor {
-  /// The extents of a sample as the model wants it.
-  let sample: [Int]
+  /// What the data fills.
+  let inputs: [ModelInput]
   /// The extents of a batch of predictions.
   let shape: [Int]
   let batch: Int
   private let runner: Session
-  private let input: ValueID
   private let output: ValueID
   private let inner: [ValueID]
 
-  /// Plans a model for the output that is named, by default the first, and for inner values; `logits`
+  /// Plans a model, for samples of a data set, for the output that is named, by default the first, and for inner values; `logits`
   /// leaves a last Softmax out.
   init(
-    _ model: Model, batch: Int, logits: Bool, output name: String? = nil,
+    _ model: Model, for dataset: Dataset, batch: Int, logits: Bool, output name: String? = nil,
     inner names: [String] = [],
     threads: Int?
   ) throws(Diagnostic) {
-    var graph = model.graph
+    var graph = try model.graph.fitted(to: dataset)
     let outputs = graph.outputs.count
     for name in names { graph.addOutput(try InnerValues.value(named: name, in: graph)) }
-    let (input, extents) = try TrainingGraphBuilder.input(of: graph, batch: batch)
-    try TrainingGraphBuilder.requireNumbers(input, of: graph)
-    graph = try BatchFitting.fitted(graph, input, batch: batch)
+    inputs = try ModelInput.all(of: graph)
+    let shapes = try ModelInput.shapes(of: graph, batch: batch)
+    graph = try BatchFitting.fitted(graph, inputs.map(\.value), batch: batch)
     let first = graph.outputs[try OutputShare.index(of: name, in: graph)]
-    let facts = try GraphFacts(graph, inputShapes: [input: extents])
+    let facts = try GraphFacts(graph, inputShapes: shapes)
     for value in graph.values where graph[value].constant == nil {
       graph.setType(value, facts.type(of: value))
     }
     let output =
-      logits ? LossBuilder.prediction(of: first, in: graph, loss: .crossEntropy) : first
+      logits ? LossBuilder.prediction(of: first, in: &graph, loss: .crossEntropy) : first
     guard let shape = graph[output].type.shape?.known, graph[output].type.element == .float32,
       shape.first == batch
     else {
@@ -48,11 +47,9 @@ final class Predictor {
     }
     runner = try Session(
       graph, options: SessionOptions(threads: threads ?? SessionOptions.processors))
-    self.input = input
     self.output = output
     self.shape = shape
     self.batch = batch
-    sample = Array(extents.dropFirst())
   }
 
   /// The extents of an inner value.
@@ -61,10 +58,10 @@ final class Predictor {
   /// An inner value of the last prediction.
   func innerValue(_ index: Int) -> [Float] { runner.floats(inner[index]) }
 
-  /// The predictions for up to a batch of samples, those beyond the samples left out.
-  func predict(_ elements: [Float], count: Int) throws(Diagnostic) -> [Float] {
-    runner.fill(input, elements)
+  /// The predictions for a batch, or for one that is shorter.
+  func predict(_ batch: Batch) throws(Diagnostic) -> [Float] {
+    for (input, values) in zip(inputs, batch.inputs) { runner.fill(input, values) }
     try runner.run()
-    return Array(runner.floats(output).prefix(count * shape.dropFirst().reduce(1, *)))
+    return Array(runner.floats(output).prefix(batch.count * shape.dropFirst().reduce(1, *)))
   }
 }

@@ -32,6 +32,7 @@ extension Trainer {
     var trial = model
     do {
       try put(averages.isEmpty ? values : averages, into: &trial)
+      trial.graph = try trial.graph.fitted(to: training)
     } catch {
       return nil
     }

@@ -51,14 +51,14 @@ extension Trainer {
   func forward(_ batch: Batch, state: TrainerState, number: Int) throws(Diagnostic)
     -> Double
   {
-    runner.fill(graph.input, batch.elements)
+    for (input, values) in zip(graph.inputs, batch.inputs) { runner.fill(input, values) }
     if let labels = graph.labels { runner.fill(labels, batch.classes) }
     if let input = graph.shares, let labelShares {
       runner.fill(input, labelShares.of(batch))
     }
     if let targets = graph.targets { runner.fill(targets, batch.values) }
     var entropy = 0.0
-    let logits = try teacher?.predict(batch.elements, count: batch.count)
+    let logits = try teacher?.predict(batch)
     for (index, target) in graph.inner.enumerated() {
       guard let values = teacher?.innerValue(index) else { continue }
       let squares = values.reduce(0.0) { $0 + Double($1) * Double($1) }

@@ -68,15 +68,15 @@ public final class Trainer {
     shape.takesShares = options.augmentation.mixup > 0 || options.classWeights != .equal
     shape.inner = options.inner
     shape.innerWeight = options.innerWeight
-    graph = try TrainingGraphBuilder.build(model, table: table, options: shape)
-    try TrainingGraphBuilder.requireNumbers(graph.input, of: graph.graph)
-    let sample = Array((graph.graph[graph.input].type.shape?.known ?? []).dropFirst())
-    metadata = try Trainer.metadata(model, self.training, options, sample)
+    var fitted = model
+    fitted.graph = try model.graph.fitted(to: training)
+    graph = try TrainingGraphBuilder.build(fitted, table: table, options: shape)
+    metadata = try Trainer.metadata(model, self.training, options, graph.inputs)
     let classes = try Trainer.check(
       graph, self.training, [validation, evaluation], options)
     assembler = try BatchAssembler(
-      self.training, size: options.batch, metadata: metadata, augmentation: options.augmentation,
-      seed: options.seed, classes: classes)
+      self.training, size: options.batch, types: graph.inputs.map(\.type), metadata: metadata,
+      augmentation: options.augmentation, seed: options.seed, classes: classes)
     labelShares = try Trainer.labelShares(graph, self.training, options)
     let whole = self.training.count / options.batch
     guard whole > 0 else {
@@ -89,8 +89,8 @@ public final class Trainer {
     var predictor: Predictor?
     if let teacher = options.teacher {
       predictor = try Predictor(
-        teacher, batch: options.samplesAtOnce, logits: true, output: options.outputs.first?.name,
-        inner: options.inner, threads: options.threads)
+        teacher, for: training, batch: options.samplesAtOnce, logits: true,
+        output: options.outputs.first?.name, inner: options.inner, threads: options.threads)
     }
     teacher = predictor
     for (index, target) in graph.inner.enumerated() {
@@ -100,18 +100,23 @@ public final class Trainer {
           "'\(target.name)' has shape \(own ?? []) in the model and \(other ?? []) in the teacher")
       }
     }
+    if let predictor,
+      !zip(predictor.inputs, graph.inputs).allSatisfy({ $0.takesTheSame(as: $1) })
+    {
+      throw .invalid("the teacher's inputs are unlike the model's")
+    }
     if let predictor, let input = graph.teacher,
-      predictor.shape != graph.graph[input].type.shape?.known || predictor.sample != sample
+      predictor.shape != graph.graph[input].type.shape?.known
     {
       throw .invalid("the teacher's output has shape \(predictor.shape), unlike the model's")
     }
     runner = try Session(
       graph.graph, parameters: graph.variables,
       options: SessionOptions(threads: options.threads ?? SessionOptions.processors))
-    goal = try Trainer.goal(model, table, options)
+    goal = try Trainer.goal(fitted, table, options)
     macs =
       if let table, let target = options.target, target.measure != .macs {
-        try GateGoal.cost(of: model, table, .macs)
+        try GateGoal.cost(of: fitted, table, .macs)
       } else { nil }
     driver = goal.map { Trainer.driver(options.recipe, $0) }
     self.model = model
@@ -149,10 +154,11 @@ public final class Trainer {
   }
 
   private static func metadata(
-    _ model: Model, _ training: Dataset, _ options: TrainerOptions, _ sample: [Int]
+    _ model: Model, _ training: Dataset, _ options: TrainerOptions,
+    _ inputs: [ModelInput]
   ) throws(Diagnostic) -> InputMetadata {
     var metadata = try Trainer.declared(model, options) ?? InputMetadata()
-    metadata.layout = try training.layout(for: sample)
+    metadata.layout = try training.layout(for: inputs)
     return metadata
   }
 
@@ -210,8 +216,7 @@ public final class Trainer {
     }
     return GateGoal(
       gates: table.gates, cost: try GateGoal.cost(of: model, table, target.measure),
-      parameters: try GateGoal.cost(of: model, table, .params), target: target.share,
-      sharpness: Double(table.sharpness(in: model.graph)))
+      target: target.share, sharpness: Double(table.sharpness(in: model.graph)))
   }
 
   /// The learning rate of a step.

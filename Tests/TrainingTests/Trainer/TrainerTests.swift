@@ -246,7 +246,7 @@ import Training
     #expect(taught < 0.5 * free, "\(taught), without them \(free)")
     #expect(throws: Diagnostic.self) { try distance(["r9"]) }
     let wide = ToyProblem.model(width: 8)
-    #expect(try InnerValues.shared(["r1", "p", "y"], wide, teacher.model) == ["y"])
+    #expect(try InnerValues.shared(["r1", "p", "y"], wide, teacher.model, on: data) == ["y"])
   }
 
   @Test(arguments: [GateRecipe.default, .paper])

@@ -1,14 +1,17 @@
 import IR
 
-/// Data sets in NumPy files: samples `x`, and perhaps labels `y`.
+/// Data sets in NumPy files: samples, and perhaps labels `y`.
 enum ArrayDataset {
-  /// Reads a `.npy` file with samples alone, or a `.npz` file with `x` and `y`, and perhaps
-  /// `x_val`, `y_val`, `x_test` and `y_test`.
-  static func read(_ path: String, layout: SampleLayout) throws(Diagnostic) -> DataSource {
+  /// Reads a `.npy` file with samples alone, or a `.npz` file with an array for each of the model's
+  /// `inputs`, or `x` for its only one, `y`, and perhaps the same with `_val` and `_test` behind their
+  /// names.
+  static func read(_ path: String, inputs: [String], layout: SampleLayout) throws(Diagnostic)
+    -> DataSource
+  {
     do throws(Diagnostic) {
       let file = try DataFile(path: path)
       if path.hasSuffix(".npy") {
-        return DataSource(training: try dataset(file, nil, layout), evaluation: nil)
+        return DataSource(training: try dataset([("x", file)], nil, layout), evaluation: nil)
       }
       let archive = try ZipArchive(file)
       var found: [String: DataFile] = [:]
@@ -16,67 +19,65 @@ enum ArrayDataset {
         guard entry.name.hasSuffix(".npy") else {
           throw Diagnostic.invalid("member '\(entry.name)' of a .npz archive is no .npy file")
         }
-        let name = String(entry.name.dropLast(4))
-        if Self.names.contains(name) { found[name] = try archive.file(of: entry) }
+        found[String(entry.name.dropLast(4))] = try archive.file(of: entry)
       }
-      guard let x = found["x"] else {
-        let names = archive.entries.map { String($0.name.dropLast(4)) }
-        throw Diagnostic.invalid("has no array 'x', but \(names.sorted())")
+      let names = inputs.allSatisfy { found[$0] != nil } && !inputs.isEmpty ? inputs : ["x"]
+      guard let training = try dataset(names, part: "", of: found, layout) else {
+        let wanted = inputs.count < 2 ? "array 'x'" : "arrays \(inputs)"
+        throw Diagnostic.invalid("has no \(wanted), but \(found.keys.sorted())")
       }
-      var source = DataSource(training: try dataset(x, found["y"], layout), evaluation: nil)
-      if let samples = found["x_val"] {
-        source.validation = try dataset(samples, found["y_val"], layout)
-      }
-      if let samples = found["x_test"] {
-        source.evaluation = try dataset(samples, found["y_test"], layout)
-      }
-      return source
+      return DataSource(
+        training: training, validation: try dataset(names, part: "_val", of: found, layout),
+        evaluation: try dataset(names, part: "_test", of: found, layout))
     } catch { throw error.inFile(path) }
   }
 
-  /// The arrays that are read.
-  private static let names: Set<String> = ["x", "y", "x_val", "y_val", "x_test", "y_test"]
+  /// The data set of a part; nil if none of its arrays is there.
+  private static func dataset(
+    _ names: [String], part: String, of found: [String: DataFile], _ layout: SampleLayout
+  ) throws(Diagnostic) -> Dataset? {
+    let arrays = names.compactMap { name in found[name + part].map { (name + part, $0) } }
+    if arrays.isEmpty { return nil }
+    guard arrays.count == names.count else {
+      throw .invalid("of the arrays \(names.map { $0 + part }) only \(arrays.map(\.0)) are there")
+    }
+    return try dataset(arrays, found["y" + part], layout)
+  }
 
-  /// A data set of samples `x` [N, …] and labels `y`: whole numbers are classes, one a sample or
-  /// one a pixel; others are target numbers.
-  private static func dataset(_ x: DataFile, _ y: DataFile?, _ layout: SampleLayout)
-    throws(Diagnostic) -> Dataset
-  {
-    let samples = try rows(x, "x")
-    guard !samples.extents.isEmpty else {
-      throw .invalid("array 'x' has shape [\(samples.count)], expected samples on axis 0")
+  /// A data set of samples [N, …] and labels `y`: whole numbers are classes, one a sample or one a
+  /// pixel; others are target numbers.
+  private static func dataset(
+    _ arrays: [(name: String, file: DataFile)], _ y: DataFile?, _ layout: SampleLayout
+  ) throws(Diagnostic) -> Dataset {
+    var columns: [(name: String, rows: RowFile)] = []
+    for (name, file) in arrays {
+      let samples = try rows(file, name)
+      guard !samples.extents.isEmpty else {
+        throw .invalid("array '\(name)' has shape [\(samples.count)], expected samples on axis 0")
+      }
+      columns.append((name, samples))
     }
-    guard samples.type == .uint8 || samples.type.isFloatingPoint else {
-      throw .unsupported(
-        "array 'x' is of type \(samples.type.textName), expected uint8 or float32")
+    let (samples, path) = (columns[0].rows, columns[0].rows.file.path)
+    func set(_ labels: RowStore.Labels) throws(Diagnostic) -> Dataset {
+      let first = try RowStore([samples], labels: labels, layout: layout, labelFile: path)
+      let store = try ColumnStore(first, further: Array(columns.dropFirst()))
+      return try Dataset(store, labelFile: path)
     }
-    guard let y else {
-      return try Dataset(
-        RowStore([samples], labels: .none, layout: layout, labelFile: x.path), labelFile: x.path)
-    }
+    guard let y else { return try set(.none) }
     let labels = try rows(y, "y")
     guard labels.count == samples.count else {
       throw .invalid(
         "array 'y' has shape \([labels.count] + labels.extents), expected \(samples.count) rows")
     }
     guard let whole = try labels.tensor(0).integers else {
-      let set = try Dataset(
-        RowStore([samples], labels: .rows(labels), layout: layout, labelFile: x.path),
-        labelFile: x.path)
-      return set.arranged(labels.extents)
+      return try set(.rows(labels)).arranged(labels.extents)
     }
-    guard whole.count == 1 else {
-      return try Dataset(
-        RowStore([samples], labels: .rows(labels), layout: layout, labelFile: x.path),
-        labelFile: x.path)
-    }
+    guard whole.count == 1 else { return try set(.rows(labels)) }
     let classes = try labels.whole().integers?.compactMap { Int32(exactly: $0) } ?? []
     guard classes.count == labels.count else {
       throw .invalid("array 'y' has labels beyond 32 bits")
     }
-    return try Dataset(
-      RowStore([samples], labels: .classes(classes), layout: layout, labelFile: x.path),
-      labelFile: x.path)
+    return try set(.classes(classes))
   }
 
   /// The rows of an array, where it lies; one whose first axis runs fastest is read as a whole.

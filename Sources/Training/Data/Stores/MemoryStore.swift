@@ -22,6 +22,7 @@ struct MemoryStore: SampleStore {
       switch elements {
       case .bytes(let bytes): .bytes(Array(bytes[range]))
       case .floats(let floats): .floats(Array(floats[range]))
+      case .integers(let integers): .integers(Array(integers[range]))
       }
     return Sample(elements: part, extents: extents, label: try label(index))
   }

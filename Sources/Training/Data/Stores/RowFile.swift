@@ -63,6 +63,20 @@ struct RowFile: Sendable {
     return try all.tensor(0)
   }
 
+  /// The elements of a row as a sample has them.
+  ///
+  /// Throws `unsupported` for types that no input of a model takes.
+  func elements(_ index: Int) throws(Diagnostic) -> Sample.Elements {
+    if type == .uint8 { return .bytes(try bytes(index)) }
+    let row = try tensor(index)
+    if type.isFloatingPoint, let floats = row.floats { return .floats(floats) }
+    guard let integers = row.integers else {
+      throw Diagnostic.unsupported("row \(index) holds no whole numbers of 64 bits")
+        .inFile(file.path)
+    }
+    return .integers(integers)
+  }
+
   /// The bytes of a row.
   ///
   /// - Precondition: the elements are bytes.

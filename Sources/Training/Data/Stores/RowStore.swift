@@ -47,18 +47,17 @@ struct RowStore: SampleStore {
   func sample(_ index: Int) throws(Diagnostic) -> Sample {
     let (part, row) = place(index)
     let file = parts[part]
-    let extents = ImageLayout.extents(of: file.extents, layout)
-    let isTurned = layout == .nhwc && file.extents.count == 3
-    if file.type == .uint8 {
-      let bytes = try file.bytes(row)
-      return Sample(
-        elements: .bytes(isTurned ? ImageLayout.channelsFirst(bytes, file.extents) : bytes),
-        extents: extents, label: try label(index))
+    var extents = ImageLayout.extents(of: file.extents, layout)
+    var elements = try file.elements(row)
+    switch elements {
+    case .bytes(let bytes) where layout == .nhwc && file.extents.count == 3:
+      elements = .bytes(ImageLayout.channelsFirst(bytes, file.extents))
+    case .floats(let floats) where layout == .nhwc && file.extents.count == 3:
+      elements = .floats(ImageLayout.channelsFirst(floats, file.extents))
+    case .bytes, .floats: break
+    case .integers: extents = file.extents
     }
-    let floats = try file.tensor(row).floats ?? []
-    return Sample(
-      elements: .floats(isTurned ? ImageLayout.channelsFirst(floats, file.extents) : floats),
-      extents: extents, label: try label(index))
+    return Sample(elements: elements, extents: extents, label: try label(index))
   }
 
   private func place(_ index: Int) -> (part: Int, row: Int) {
