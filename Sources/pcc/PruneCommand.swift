@@ -21,6 +21,7 @@ struct PruneCommand: ParsableCommand {
         pcc prune model.onnx -o s.onnx --data D --target-params 0.5 --epochs 6 --json
         pcc prune model.onnx -o s.onnx --data D --targets 0.5,0.25,0.1
         pcc prune unet.onnx -o s.onnx --data scenes --loss seg --target-macs 0.1
+        pcc prune bert.onnx -o s.onnx --data tokens.npz --target-macs 0.4 --optimizer adamw
       """)
 
   @OptionGroup var common: CommonOptions

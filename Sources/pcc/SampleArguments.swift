@@ -6,10 +6,11 @@ import Training
 struct SampleArguments: ParsableArguments {
   static let dataHelp = """
     A folder or file: IDX pairs (train-images-idx3-ubyte, train-labels-idx1-ubyte, the t10k pair, \
-    each perhaps .gz); CIFAR binaries; .npy or .npz (x, y, x_val, y_val, x_test, y_test); folders \
-    train, val, test with a folder of PNG or JPEG files a class, or with images/NAME.jpg and \
-    masks/NAME.png; a folder a class, a tenth of which is evaluated on; train*.tar, val*.tar, \
-    test*.tar (.gz) of KEY.jpg with KEY.cls or KEY.mask.png.
+    each perhaps .gz); CIFAR binaries; .npy or .npz (x, or an array named as each of the \
+    model's inputs, and y; the same with _val and _test); folders train, val, test with a folder of \
+    PNG or JPEG files a class, or with images/NAME.jpg and masks/NAME.png; a folder a class, a tenth \
+    of which is evaluated on; train*.tar, val*.tar, test*.tar (.gz) of KEY.jpg with KEY.cls or \
+    KEY.mask.png.
     """
 
   @Option(

@@ -1,12 +1,16 @@
 import IR
 
 /// Extents for the axes that a model's inputs leave open.
-public struct InputSizes: Hashable, Sendable {
+public struct InputSizes: Hashable, Sendable, CustomStringConvertible {
   public var batch: Int
   /// The sides of images.
   public var side: Int
   /// The length of sequences, and all else that is open.
   public var sequence: Int
+
+  public var description: String {
+    "a batch of \(batch), sides of \(side) and sequences of \(sequence)"
+  }
 
   /// What is taken where nothing else is asked for.
   public static let usual = InputSizes(batch: 1, side: 224, sequence: 16)

@@ -4,7 +4,7 @@ extension Checkpoint {
   /// Says which run a trainer's is: a digest of the parameters' names and sizes, the samples and
   /// the options that decide the numbers.
   static func identity(of trainer: Trainer) -> String {
-    var text = "\(trainer.training.count) \(trainer.training.extents)"
+    var text = "\(trainer.training.count) \(trainer.training.inputs.map(\.extents))"
     for parameter in trainer.graph.parameters {
       let shape = trainer.graph.graph[parameter.value].type.shape?.known ?? []
       text += "\n\(parameter.name) \(shape)"

@@ -14,34 +14,37 @@ enum ArrayDataset {
         return DataSource(training: try dataset([("x", file)], nil, layout), evaluation: nil)
       }
       let archive = try ZipArchive(file)
-      var found: [String: DataFile] = [:]
+      var found: [String: ZipArchive.Entry] = [:]
       for entry in archive.entries {
         guard entry.name.hasSuffix(".npy") else {
           throw Diagnostic.invalid("member '\(entry.name)' of a .npz archive is no .npy file")
         }
-        found[String(entry.name.dropLast(4))] = try archive.file(of: entry)
+        found[String(entry.name.dropLast(4))] = entry
       }
       let names = inputs.allSatisfy { found[$0] != nil } && !inputs.isEmpty ? inputs : ["x"]
-      guard let training = try dataset(names, part: "", of: found, layout) else {
+      func part(_ part: String) throws(Diagnostic) -> Dataset? {
+        let present = names.filter { found[$0 + part] != nil }
+        if present.isEmpty { return nil }
+        guard present.count == names.count else {
+          throw .invalid("of the arrays \(names.map { $0 + part }) only \(present) are there")
+        }
+        var arrays: [(name: String, file: DataFile)] = []
+        for name in names {
+          guard let entry = found[name + part] else { continue }
+          arrays.append((name + part, try archive.file(of: entry)))
+        }
+        let labels = try found["y" + part].map { entry throws(Diagnostic) in
+          try archive.file(of: entry)
+        }
+        return try dataset(arrays, labels, layout)
+      }
+      guard let training = try part("") else {
         let wanted = inputs.count < 2 ? "array 'x'" : "arrays \(inputs)"
         throw Diagnostic.invalid("has no \(wanted), but \(found.keys.sorted())")
       }
       return DataSource(
-        training: training, validation: try dataset(names, part: "_val", of: found, layout),
-        evaluation: try dataset(names, part: "_test", of: found, layout))
+        training: training, validation: try part("_val"), evaluation: try part("_test"))
     } catch { throw error.inFile(path) }
-  }
-
-  /// The data set of a part; nil if none of its arrays is there.
-  private static func dataset(
-    _ names: [String], part: String, of found: [String: DataFile], _ layout: SampleLayout
-  ) throws(Diagnostic) -> Dataset? {
-    let arrays = names.compactMap { name in found[name + part].map { (name + part, $0) } }
-    if arrays.isEmpty { return nil }
-    guard arrays.count == names.count else {
-      throw .invalid("of the arrays \(names.map { $0 + part }) only \(arrays.map(\.0)) are there")
-    }
-    return try dataset(arrays, found["y" + part], layout)
   }
 
   /// A data set of samples [N, …] and labels `y`: whole numbers are classes, one a sample or one a
