@@ -31,12 +31,24 @@ import Training
       : Double(collapsed.paramsAfter) / Double(collapsed.paramsBefore)
     #expect((0.97 * target.share...1.01 * target.share).contains(share))
     #expect(collapsed.undecided == 0)
+    if target.measure == .macs { try checkWidths(small, target.share) }
     let gated = try Evaluation.run(trainer.model, on: evaluation)
     let after = try Evaluation.run(small, on: evaluation)
     #expect(gated.accuracy == report.accuracy)
     #expect(abs(try #require(gated.accuracy) - #require(after.accuracy)) < 1e-9)
     #expect(abs(try #require(gated.loss) - #require(after.loss)) < 1e-4)
     #expect(try #require(after.accuracy) > 0.9)
+  }
+
+  /// Layers keep about the same share of their widths, whatever importance says.
+  private func checkWidths(_ small: Model, _ share: Double) throws {
+    let even = try #require(
+      (1...16).last { ToyProblem.macs($0, $0) <= share * ToyProblem.macs(16, 16) })
+    let constants = ToyProblem.constants(small)
+    for name in ["w1", "w2"] {
+      let width = try #require(constants[name]?.shape[0])
+      #expect(width >= Int(0.9 * Double(even)), "\(name) keeps \(width), evenly \(even)")
+    }
   }
 
   /// Zeros the weights by which the second convolution reads the first three of four channels.
