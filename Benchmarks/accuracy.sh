@@ -43,7 +43,7 @@ unet() {
   base "$folder/unet.onnx" "$folder/unet-random.onnx" --data "$folder/scenes.npz" --loss seg --batch 32 \
     --augment flip --schedule onecycle --epochs 16
   protocol unet --data "$folder/scenes.npz" --base "$folder/unet.onnx" --targets 0.1 --methods pcc,longer \
-    --epochs 12 --options "--loss seg --batch 32 --augment flip" --metric miou --table "$folder/unet.md"
+    --epochs 30 --options "--loss seg --batch 32 --augment flip" --metric miou --table "$folder/unet.md"
 }
 
 for part in "${@:-resnet20 resnet18 unet}"; do
