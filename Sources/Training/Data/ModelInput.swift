@@ -33,6 +33,16 @@ public struct ModelInput: Hashable, Sendable {
     return found
   }
 
+  /// The extents of a sample, channels first, as the input has its axes: channels last where only that
+  /// fits, without axes of extent 1 that it has not; nil if they are not as many.
+  func arranged(_ found: [Int]) -> [Int]? {
+    if extents.count == 3, found.count == 3, extents[0] != found[0], extents[2] == found[0] {
+      return [found[1], found[2], found[0]]
+    }
+    let own = found.count == extents.count ? found : Array(found.drop { $0 == 1 })
+    return own.count == extents.count ? own : nil
+  }
+
   /// Whether an input of another model takes the same numbers.
   func takesTheSame(as other: ModelInput) -> Bool {
     type == other.type && extents == other.extents
@@ -88,9 +98,7 @@ extension Graph {
           at: Site(value: input.name))
       }
       guard input.extents.contains(nil), let shape = graph[input.value].type.shape else { continue }
-      let isSame = kind.extents.count == input.extents.count
-      let found = isSame ? kind.extents : Array(kind.extents.drop { $0 == 1 })
-      guard found.count == input.extents.count else {
+      guard let found = input.arranged(kind.extents) else {
         throw .invalid(
           "the samples have extents \(kind.extents), but the model wants \(input.extents.count)",
           at: Site(value: input.name))

@@ -75,6 +75,35 @@ import Training
     } throws: { String(describing: $0).contains("'w', but y, z") }
   }
 
+  /// Height and width that a model leaves open are the data's, in either layout.
+  @Test(arguments: [SampleLayout.nchw, .nhwc]) func openExtentsAreTheData(_ layout: SampleLayout)
+    throws
+  {
+    let isFirst = layout == .nchw
+    var graph = Graph(name: "open")
+    let sides: [Dim] = [.named("h"), .named("w")]
+    let x = graph.addInput(
+      "x",
+      .tensor(
+        .float32, Shape([.named("n")] + (isFirst ? [.known(3)] + sides : sides + [.known(3)]))))
+    let order = graph.add(
+      .transpose, [x], attributes: ["perm": .ints(isFirst ? [0, 1, 2, 3] : [0, 3, 1, 2])],
+      result: "first", .unknown)
+    let axes = graph.addConstant("axes", Tensor([Int64(2), 3]))
+    graph.addOutput(
+      graph.add(
+        .reduceMean, [order, axes], attributes: ["keepdims": .int(0)], result: "y",
+        .tensor(.float32, [.named("n"), .known(3)])))
+    // The brightest channel is the class.
+    let pixels = (0..<6).flatMap { sample in
+      (0..<60).map { Float($0 / 20 == sample % 3 ? 1 : 0) }
+    }
+    let data = try Dataset(
+      elements: .floats(pixels), extents: [3, 4, 5],
+      labels: .classes((0..<6).map { Int32($0 % 3) }, positions: 1))
+    #expect(try Evaluation.run(Model(graph: graph), on: data).accuracy == 1)
+  }
+
   @Test func doesNotDependOnTheBatch() throws {
     var random = RandomSource(seed: 2)
     let samples = (0..<(37 * 5)).map { _ in Float(random.uniform()) }
