@@ -5,8 +5,8 @@
             SHAPE…
 
 A shape is six widths, stream and inside of blocks for each stage, and after a slash the blocks that are
-taken out: 7,3,15,8,50,26/1.2,1.3,2.3,3.3. Without shapes, those of Docs/Training.md and some more. The channels of the
-largest weights stay; each network is trained with the base as its teacher, seed 0, 5,000 images held out.
+taken out: 7,3,15,8,50,26/1.2,1.3,2.3,3.3. Without shapes, those of Docs/Training.md and some more. The
+channels of the largest weights stay; each network is trained with the base as its teacher, seed 0, 5,000 images held out.
 Prints multiply-accumulates, the last epoch's loss and the accuracy on the images held out."""
 import argparse
 import json

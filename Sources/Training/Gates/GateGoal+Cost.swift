@@ -1,4 +1,3 @@
-import DenseRuntime
 import IR
 import Passes
 
@@ -11,33 +10,6 @@ extension GateGoal {
       model.graph, inputShapes: ModelInput.shapes(of: model.graph, batch: 1))
     return try RelaxedCost(
       model.graph, facts, ChannelAnalysis(model.graph, facts), table, measure: measure)
-  }
-
-  /// The share of the dense cost that collapsing a gated model leaves if the given channels stay;
-  /// nil if it cannot be collapsed.
-  static func collapsedShare(
-    of model: Model, _ table: GateTable, _ open: [[Bool]], _ measure: CostTarget.Measure
-  ) -> Double? {
-    var trial = model
-    for (gate, channels) in zip(table.gates, open) {
-      guard let value = trial.graph.value(named: gate.scoreName),
-        trial.graph[value].constant != nil
-      else { return nil }
-      let scores = channels.map { $0 ? -GateTable.closedScore : GateTable.closedScore }
-      trial.graph.setConstant(value, Tensor(scores))
-    }
-    do {
-      let shapes = try ModelInput.shapes(of: trial.graph, batch: 1)
-      let named = shapes.map { (trial.graph[$0].name, $1) }
-      let collapse = CollapsePass(inputShapes: Dictionary(uniqueKeysWithValues: named))
-      let report = try collapse.run(on: &trial, evaluator: Interpreter())
-      return switch measure {
-      case .macs: Double(report.macsAfter) / Double(max(report.macsBefore, 1))
-      case .params: Double(report.paramsAfter) / Double(max(report.paramsBefore, 1))
-      }
-    } catch {
-      return nil
-    }
   }
 
   /// The channels that stay, chosen by worth against the price to the power `thrift`, so that the

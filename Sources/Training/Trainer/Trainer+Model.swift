@@ -1,3 +1,4 @@
+import DenseRuntime
 import IR
 import Passes
 
@@ -32,11 +33,22 @@ extension Trainer {
     var trial = model
     do {
       try put(averages.isEmpty ? values : averages, into: &trial)
+      for (gate, channels) in zip(table.gates, open) {
+        let scores = channels.map { $0 ? -GateTable.closedScore : GateTable.closedScore }
+        try put(scores, as: gate.scoreName, into: &trial)
+      }
       trial.graph = try trial.graph.fitted(to: training)
+      let shapes = try ModelInput.shapes(of: trial.graph, batch: 1)
+      let named = shapes.map { (trial.graph[$0].name, $1) }
+      let collapse = CollapsePass(inputShapes: Dictionary(uniqueKeysWithValues: named))
+      let report = try collapse.run(on: &trial, evaluator: Interpreter())
+      return switch target.measure {
+      case .macs: Double(report.macsAfter) / Double(max(report.macsBefore, 1))
+      case .params: Double(report.paramsAfter) / Double(max(report.paramsBefore, 1))
+      }
     } catch {
       return nil
     }
-    return GateGoal.collapsedShare(of: trial, table, open, target.measure)
   }
 
   /// Writes parameters and statistics into a model.
