@@ -3,7 +3,7 @@ import IR
 /// Along which axis a model's output tells classes apart.
 enum ClassAxis {
   /// What is before a last Softmax or LogSoftmax over the classes of an output, and the axis of the
-  /// classes: that of the Softmax; the last where a matrix product makes the output, as in language
+  /// classes: that of the Softmax, unless it takes several axes together; the last where a matrix product makes the output, as in language
   /// models; else axis 1.
   ///
   /// - Precondition: the output has at least two axes.
@@ -13,7 +13,9 @@ enum ClassAxis {
       graph[producer].op == .softmax || graph[producer].op == .logSoftmax
     {
       let axis = graph[producer].axis("axis", -1, rank: rank)
-      if (1..<rank).contains(axis) { return (operand, axis) }
+      let rest = graph[output].type.shape?.dropFirst(axis + 1) ?? []
+      let takesOne = !graph[producer].flag("pcc_flatten") || rest.allSatisfy { $0.value == 1 }
+      if (1..<rank).contains(axis), takesOne { return (operand, axis) }
     }
     return (output, isProduct(output, in: graph) ? rank - 1 : 1)
   }

@@ -87,6 +87,21 @@ import Training
 
   private func logSum(_ logits: [Double]) -> Double { log(logits.reduce(0) { $0 + exp($1) }) }
 
+  /// A last Softmax is left out of the loss where it tells the classes of each pixel apart; before
+  /// opset 13 it takes all pixels together.
+  @Test(arguments: [(false, "y"), (true, "p")])
+  func softmaxIsLeftOut(flattens: Bool, prediction: String) throws {
+    var graph = Self.pixelModel().graph
+    let logits = graph.outputs[0]
+    var attributes: Attributes = ["axis": .int(1)]
+    if flattens { attributes["pcc_flatten"] = .int(1) }
+    let type = graph[logits].type
+    graph.setOutput(0, graph.add(.softmax, [logits], attributes: attributes, result: "p", type))
+    let made = try TrainingGraphBuilder.build(
+      Model(graph: graph), table: nil, options: TrainingGraphOptions(loss: .perPixel, batch: 2))
+    #expect(made.graph[made.prediction].name == prediction)
+  }
+
   @Test func sharesAgreeWithClassNumbers() throws {
     let data = try ToyProblem.dataset(48, seed: 1)
     let losses = try [ClassWeights.equal, .given([2, 2, 2])].map { weights in
