@@ -88,7 +88,7 @@ public struct PruneOutcome: Report {
   }
 
   public func text(width: Int?) -> String {
-    var lines = [TrainOutcome.Epoch.table(epochs).render(width: width), ""]
+    var lines = epochs.isEmpty ? [] : [TrainOutcome.Epoch.table(epochs).render(width: width), ""]
     if signal != nil { lines.append("stopped by a signal; what was there is saved") }
     guard let collapse else { return lines.joined(separator: "\n") }
     if let gated = gated?.metric, let threshold = threshold?.metric {

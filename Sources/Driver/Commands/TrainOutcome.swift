@@ -85,14 +85,14 @@ public struct TrainOutcome: Report {
   public var exitStatus: Int32 { signal.map(ExitStatus.ofSignal) ?? 0 }
 
   public func text(width: Int?) -> String {
-    var lines = [Epoch.table(epochs).render(width: width), ""]
-    if signal != nil { lines.append("stopped by a signal; the epochs above are saved") }
+    var lines = epochs.isEmpty ? [] : [Epoch.table(epochs).render(width: width), ""]
+    if signal != nil { lines.append("stopped by a signal; the model is saved as it was then") }
     if let metric = result.map(\.evaluation.metric) ?? epochs.last?.metric {
       lines.append(Quantity.named(metric))
     }
+    let speed = epochs.isEmpty ? "" : ", \(Quantity.significant(imagesPerSecond)) samples/s"
     lines.append(
-      "\(Quantity.grouped(Int(macs.rounded()))) MACs (\(Quantity.percent(macsRatio))), "
-        + "\(Quantity.significant(imagesPerSecond)) samples/s")
+      "\(Quantity.grouped(Int(macs.rounded()))) MACs (\(Quantity.percent(macsRatio)))" + speed)
     return lines.joined(separator: "\n")
   }
 }
