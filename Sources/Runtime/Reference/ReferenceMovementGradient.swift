@@ -106,14 +106,7 @@ enum ReferenceMovementGradient {
     let target = try inputShape(call)
     var shape = try call.operand(0).shape
     let attributes = call.node.attributes
-    var options = ResizeAxis.Options()
-    options.mode = attributes.string("mode") ?? options.mode
-    options.coordinates =
-      attributes.string("coordinate_transformation_mode") ?? options.coordinates
-    options.rounding = attributes.string("nearest_mode") ?? options.rounding
-    options.cubicCoefficient = attributes.float("cubic_coeff_a").map(Double.init) ?? -0.75
-    options.excludesOutside = attributes.int("exclude_outside") == 1
-    options.isAntialiased = attributes.int("antialias") == 1
+    let options = ResizeAxis.Options(attributes)
     let scales = attributes.floats("scales")
     let roi = attributes.floats("roi")
     guard scales?.count ?? target.count == target.count,

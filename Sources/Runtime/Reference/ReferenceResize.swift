@@ -80,14 +80,7 @@ enum ReferenceResize {
     let attributes = call.node.attributes
     let named = try call.axes(attributes.ints("axes") ?? Array(shape.indices), rank: shape.count)
     let (outputs, scales) = try extents(call, shape, named)
-    var options = ResizeAxis.Options()
-    options.mode = attributes.string("mode") ?? options.mode
-    options.coordinates =
-      attributes.string("coordinate_transformation_mode") ?? options.coordinates
-    options.rounding = attributes.string("nearest_mode") ?? options.rounding
-    options.cubicCoefficient = attributes.float("cubic_coeff_a").map(Double.init) ?? -0.75
-    options.excludesOutside = attributes.int("exclude_outside") == 1
-    options.isAntialiased = attributes.int("antialias") == 1
+    let options = ResizeAxis.Options(attributes)
     let regions = try regions(call, options, named.count)
     try call.admit(.uint8, outputs)
     var axes: [ResizeAxis] = []

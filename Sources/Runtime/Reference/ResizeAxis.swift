@@ -1,3 +1,5 @@
+import IR
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -16,12 +18,22 @@ struct ResizeAxis {
 
   /// The attributes of Resize, as ONNX spells their values.
   struct Options {
-    var mode = "nearest"
-    var coordinates = "half_pixel"
-    var rounding = "round_prefer_floor"
-    var cubicCoefficient = -0.75
-    var excludesOutside = false
-    var isAntialiased = false
+    let mode: String
+    let coordinates: String
+    let rounding: String
+    let cubicCoefficient: Double
+    let excludesOutside: Bool
+    let isAntialiased: Bool
+
+    /// Reads the options of a Resize or its gradient, with ONNX's defaults.
+    init(_ attributes: Attributes) {
+      mode = attributes.string("mode") ?? "nearest"
+      coordinates = attributes.string("coordinate_transformation_mode") ?? "half_pixel"
+      rounding = attributes.string("nearest_mode") ?? "round_prefer_floor"
+      cubicCoefficient = attributes.float("cubic_coeff_a").map(Double.init) ?? -0.75
+      excludesOutside = attributes.int("exclude_outside") == 1
+      isAntialiased = attributes.int("antialias") == 1
+    }
   }
 
   /// The taps of each output element; empty where the extrapolation value stands.
