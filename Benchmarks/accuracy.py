@@ -4,11 +4,11 @@
   accuracy.py PCC FOLDER [--data DIR] [--base testdata/fashion-resnet20.onnx] [--targets 0.25,0.1]
               [--seeds 0,1,2] [--methods pcc,local,local-taught,random,random-taught,scratch,longer]
               [--epochs 12] [--base-epochs 30] [--options "--augment flip,crop:2 --validation 5000"]
-              [--metric accuracy] [--table FILE]
+              [--metric accuracy] [--record FILE] [--table FILE]
 
-Every run is a folder in FOLDER. A run that is done is not repeated, one that was stopped goes on from
-its checkpoint, so the whole can be stopped at any time and started again, and
-runs of different methods or seeds may go on side by side.
+Every run is a folder in FOLDER, and a line of --record when it is done (FOLDER/record.jsonl unless told).
+A run that is recorded is not repeated, one that was stopped goes on from its checkpoint, so the whole can
+be stopped at any time and started again, and runs of different methods or seeds may go on side by side.
 All are trained by pcc with the same data, augmentation, optimiser and schedule:
 
   pcc        `pcc prune`: a sixth of the epochs with gates, the others after the collapse
@@ -44,6 +44,8 @@ class Runs:
     def __init__(self, options):
         self.options = options
         self.folder = pathlib.Path(options.folder)
+        self.record = pathlib.Path(options.record or self.folder / "record.jsonl")
+        self.whole = self.macs(options.base)
 
     def pcc(self, *arguments):
         """Runs pcc and returns what it says."""
@@ -85,23 +87,39 @@ class Runs:
     def scratch(self, folder, target, seed, epochs):
         source = folder / "random.onnx"
         if not source.exists():
-            reinitialise(self.run("pcc", target, seed) / "model.onnx", source, seed)
+            shape = folder / "shape.onnx"
+            gates = max(1, round(epochs / 6))
+            self.pcc("prune", self.options.base, "-o", shape, "--target-macs", target, "--gate-epochs", gates,
+                     *self.common(folder / "gates", seed, gates), "--force")
+            reinitialise(shape, source, seed)
         self.train(source, folder, seed, epochs + self.options.base_epochs, teacher=False)
 
     def longer(self, folder, target, seed, epochs):
         self.train(self.options.base, folder, seed, epochs, teacher=True)
 
+    def macs(self, model):
+        return self.pcc("info", model)["macs"]
+
     def score(self, model):
         return self.pcc("eval", model, "--data", self.options.data)[self.options.metric]
 
+    def recorded(self, method, target, seed):
+        """The line of a run that is done, else nothing."""
+        lines = self.record.read_text().splitlines() if self.record.exists() else []
+        for result in map(json.loads, lines):
+            if (result["method"], result["target"], result["seed"]) == (method, target, seed):
+                return result
+        return None
+
     def run(self, method, target, seed):
-        """Does a run unless it is done; returns its folder."""
-        name = f"{method}-{seed}" if method == "longer" else f"{method}-{target}-{seed}"
-        folder = self.folder / name
-        if (folder / "result.json").exists():
-            return folder
+        """Does a run unless it is done; returns its line."""
+        if method == "longer":
+            target = 1.0
+        if done := self.recorded(method, target, seed):
+            return done
+        folder = self.folder / f"{method}-{target}-{seed}"
         folder.mkdir(parents=True, exist_ok=True)
-        print(f"{name} …", file=sys.stderr, flush=True)
+        print(f"{folder.name} …", file=sys.stderr, flush=True)
         epochs = self.options.epochs
         taught = method.endswith("-taught")
         make = {"pcc": self.pruned, "scratch": self.scratch, "longer": self.longer,
@@ -111,13 +129,15 @@ class Runs:
                 "global": lambda *a: self.magnitude(*a, taught, is_global=True)}[method.removesuffix("-taught")]
         make(folder, target, seed, epochs)
         model = folder / "model.onnx"
-        result = {"score": self.score(model), "macs": self.pcc("info", model)["macs"]}
+        result = {"method": method, "target": target, "seed": seed, "epochs": epochs,
+                  "score": self.score(model), "share": round(self.macs(model) / self.whole, 4)}
         if (folder / "prune.json").exists():
             outcome = json.loads((folder / "prune.json").read_text())
             metric = self.options.metric
             result["step"] = outcome[f"{metric}_threshold"] - outcome[f"{metric}_gated"]
-        (folder / "result.json").write_text(json.dumps(result))
-        return folder
+        with self.record.open("a") as record:
+            record.write(json.dumps(result) + "\n")
+        return result
 
 
 def reinitialise(source, target, seed):
@@ -167,19 +187,19 @@ def main():
     parser.add_argument("--base-epochs", type=int, default=30)
     parser.add_argument("--options", default="--augment flip,crop:2 --validation 5000")
     parser.add_argument("--metric", choices=["accuracy", "miou", "r2"], default="accuracy")
+    parser.add_argument("--record")
     parser.add_argument("--table")
     options = parser.parse_args()
     runs = Runs(options)
-    whole = runs.pcc("info", options.base)["macs"]
+    runs.folder.mkdir(parents=True, exist_ok=True)
     rows = [("base", "100", f"{100 * runs.score(options.base):.2f}", "1", "")]
     seeds = [int(seed) for seed in options.seeds.split(",")]
     for target in map(float, options.targets.split(",")):
         for method in options.methods.split(","):
             if method == "longer" and any(row[0] == method for row in rows):
                 continue
-            folders = [runs.run(method, target, seed) for seed in seeds]
-            results = [json.loads((folder / "result.json").read_text()) for folder in folders]
-            share = 100 * statistics.mean(result["macs"] for result in results) / whole
+            results = [runs.run(method, target, seed) for seed in seeds]
+            share = 100 * statistics.mean(result["share"] for result in results)
             steps = [100 * abs(result["step"]) for result in results if "step" in result]
             rows.append((method, f"{share:.1f}", summary(results), str(len(results)),
                          f"{max(steps):.2f}" if steps else ""))

@@ -3,7 +3,8 @@
 #
 # Takes many hours on two cores. Runs that are done are not repeated, and one that was stopped goes on where
 # it was. PCC names the binary, PYTHON a Python that has torch, torch-pruning, onnx and numpy, DATA the folder
-# of the data set.
+# of the data set, RECORDS the folder of the lines of runs that are done, FOLDER unless told:
+# Benchmarks/Records goes on with what is recorded there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$1
@@ -14,7 +15,7 @@ data=${DATA:-/usr/share/datasets/fashion-mnist}
 mkdir -p "$folder"
 
 protocol() {
-  "$python" Benchmarks/accuracy.py "$pcc" "$folder/$1" "${@:2}"
+  "$python" Benchmarks/accuracy.py "$pcc" "$folder/$1" --record "${RECORDS:-$folder}/$1.jsonl" "${@:2}"
 }
 
 # A base is trained once; $1 is where it goes, what follows is for pcc train.
@@ -37,13 +38,13 @@ resnet18() {
 }
 
 unet() {
-  "$python" testdata/generate/unet.py "$folder/unet-random.onnx" --width 16
+  "$python" testdata/generate/unet.py "$folder/unet-random.onnx" --width 16 --classes 6
   [ -e "$folder/scenes.npz" ] ||
-    "$python" testdata/generate/scenes.py "$folder/scenes.npz" --data "$data" --train 12000
+    "$python" testdata/generate/scenes.py "$folder/scenes.npz" --data "$data" --labels kinds --train 12000
   base "$folder/unet.onnx" "$folder/unet-random.onnx" --data "$folder/scenes.npz" --loss seg --batch 32 \
-    --augment flip --schedule onecycle --epochs 16
+    --augment flip --schedule onecycle --epochs 12
   protocol unet --data "$folder/scenes.npz" --base "$folder/unet.onnx" --targets 0.1 --methods pcc,longer \
-    --epochs 30 --options "--loss seg --batch 32 --augment flip" --metric miou --table "$folder/unet.md"
+    --epochs 12 --options "--loss seg --batch 32 --augment flip" --metric miou --table "$folder/unet.md"
 }
 
 for part in "${@:-resnet20 resnet18 unet}"; do
