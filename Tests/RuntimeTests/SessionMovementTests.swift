@@ -135,7 +135,10 @@ import Testing
         let ops: [Operator] = [
           .reduceMean, .reduceSum, .reduceSumSquare, .reduceL2, .reduceMax, .reduceMin,
         ]
-        for (number, axes) in [[3], [1], [0, 2], [2, 3], [-1, 1], [0, 1, 2, 3]].enumerated() {
+        let reduced = [
+          [3], [1], [0, 2], [2, 3], [-1, 1], [0, 1, 2, 3], [0], [1, 0], [0, 1, 2],
+        ]
+        for (number, axes) in reduced.enumerated() {
           for op in ops {
             sketch.output(
               sketch.add(

@@ -34,6 +34,13 @@ extension Planner {
     }
     guard axes.allSatisfy(shape.indices.contains) else { return false }
     let reduced = Set(axes)
+    if node.op == .reduceSum, reduced == Set(0..<reduced.count),
+      let columns = columns(x, after: reduced.count)
+    {
+      finish([id])
+      emitChannelSum(node.name, of: columns, to: result(y, .rowMajor))
+      return true
+    }
     let order = shape.indices.filter { !reduced.contains($0) } + reduced.sorted()
     let columns = reduced.reduce(1) { $0 * shape[$1] }
     let source: Place
@@ -56,6 +63,20 @@ extension Planner {
       }
     }
     return true
+  }
+
+  /// A matrix whose rows run over the first axes of a value and its columns over the others, as the
+  /// pixels and channels of images; nil if there is only one column, or no row.
+  private func columns(_ value: ValueID, after axes: Int) -> Place? {
+    let shape = facts.shape(value)
+    let (rows, columns) = (shape[..<axes].reduce(1, *), shape[axes...].reduce(1, *))
+    guard columns > 1, rows > 0, let width = (1...64).last(where: { rows % $0 == 0 }) else {
+      return nil
+    }
+    let place = rowMajor(value)
+    return Place(
+      buffer: place.buffer, layout: .channelsLast(.none), element: place.element,
+      shape: [rows / width, columns, 1, width])
   }
 
   /// What becomes of a row of floats.

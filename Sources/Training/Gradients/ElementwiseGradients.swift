@@ -34,17 +34,36 @@ enum ElementwiseGradients {
     return [first, negative]
   }
 
-  /// `d(a · b) = b · da + a · db`, one node for both.
+  /// `d(a · b) = b · da + a · db`, one node for both where a factor scales the channels of an image.
   static let mul: GradientRule.Builder = { (builder, request) throws(Diagnostic) in
     let dy = try builder.resultGradient(request)
-    let left = try builder.operand(request, 0)
-    let right = try builder.operand(request, 1)
-    return builder.add(
-      .mulGradient, [dy, left, right],
-      results: [
-        request.needs(0) ? (builder.gradientName(left), left) : nil,
-        request.needs(1) ? (builder.gradientName(right), right) : nil,
-      ])
+    let factors = [try builder.operand(request, 0), try builder.operand(request, 1)]
+    let shapes = [try builder.shape(factors[0]), try builder.shape(factors[1])]
+    if let scale = (0...1).first(where: { scalesChannels(shapes[$0], of: shapes[1 - $0]) }),
+      request.needs(scale)
+    {
+      return builder.add(
+        .mulGradient, [dy] + factors,
+        results: factors.enumerated().map {
+          request.needs($0) ? (builder.gradientName($1), $1) : nil
+        })
+    }
+    var gradients: [ValueID?] = [nil, nil]
+    for (index, factor) in factors.enumerated() where request.needs(index) {
+      let name = builder.gradientName(factor) + ".product"
+      let product = builder.add(.mul, [dy, factors[1 - index]], name: name, like: dy)
+      gradients[index] = try unbroadcast(product, to: factor, &builder)
+    }
+    return gradients
+  }
+
+  /// Whether a tensor of the shape `factor` holds a number for each channel of an image.
+  private static func scalesChannels(_ factor: [Int], of image: [Int]) -> Bool {
+    guard (3...4).contains(image.count), factor.count <= image.count else { return false }
+    let leading = Array(repeating: 1, count: image.count - factor.count)
+    var wanted = Array(repeating: 1, count: image.count)
+    wanted[1] = image[1]
+    return leading + factor == wanted
   }
 
   /// `d(a / b) = da / b - (a / b) / b · db`.
