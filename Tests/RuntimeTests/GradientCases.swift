@@ -132,5 +132,29 @@ enum GradientCases {
       sketch.output(sketch.add(.reduceSum, [dy, axes], ["keepdims": .int(0)]))
       sketch.output(sketch.add(.reduceSum, [dy, sketch.integers([0, -2, -1])]))
     },
+    SessionCase(name: "gradients of softmax") { sketch in
+      for (shape, attributes) in [
+        ([3, 37], [:]), ([2, 3, 5], ["axis": .int(1), "pcc_flatten": .int(1)]),
+      ] as [([Int], Attributes)] {
+        let (dy, y) = (sketch.input(shape), sketch.input(shape))
+        sketch.output(sketch.add(.softmaxGradient, [dy, y], attributes))
+        sketch.output(sketch.add(.logSoftmaxGradient, [dy, y], attributes))
+      }
+    },
+    SessionCase(name: "losses of labels") { sketch in
+      for (shape, labels) in [([4, 5], [3, 0, -1, 4]), ([2, 5, 3], [1, 4, -1, 0, 2, 2])] {
+        for smoothing in [0, 0.2] as [Float] {
+          let z = sketch.input(shape)
+          let y = sketch.constant(
+            Tensor(labels.map { Int64($0) }, shape: [shape[0]] + shape.dropFirst(2)))
+          let attributes: Attributes = ["smoothing": .float(smoothing), "ignore_index": .int(-1)]
+          let loss = sketch.add(
+            .softmaxCrossEntropy, [z, y], attributes, results: [true, smoothing > 0])
+          for case let value? in loss { sketch.output(value) }
+          sketch.output(
+            sketch.add(.softmaxCrossEntropyGradient, [sketch.input([]), z, y], attributes))
+        }
+      }
+    },
   ]
 }

@@ -328,6 +328,29 @@ import Testing
     }
   }
 
+  /// Of pooling, only gradients of images in channels-last order have kernels.
+  @Test(arguments: GradientCases.all.filter { $0.name != "gradients of pooling" })
+  func plansGradients(_ test: SessionCase) throws {
+    let kinds = try Session(test.sketch().graph).statistics.steps.map(\.kind)
+    #expect(!kinds.contains { $0.hasPrefix("reference") })
+  }
+
+  @Test(arguments: [-2, 3]) func refusesLabelsOutOfRange(_ label: Int) throws {
+    var graph = Graph(name: "label")
+    let z = graph.addInput("z", .tensor(.float32, [.known(2), .known(3)]))
+    let y = graph.addInput("y", .tensor(.int64, [.known(2)]))
+    graph.addOutput(
+      graph.add(
+        .softmaxCrossEntropy, [z, y], attributes: ["ignore_index": .int(-1)], result: "loss",
+        .unknown))
+    let inputs = [
+      "z": Tensor([Float](repeating: 0, count: 6), shape: [2, 3]), "y": Tensor([1, Int64(label)]),
+    ]
+    let session = try Session(graph)
+    let found = #expect(throws: Diagnostic.self) { try session.run(inputs) }
+    #expect(found?.message.contains("label \(label)") == true)
+  }
+
   @Test func measuresItsSteps() throws {
     let sketch = Self.patterns[0].sketch()
     let session = try Session(sketch.graph, options: SessionOptions(threads: 2, profiles: true))

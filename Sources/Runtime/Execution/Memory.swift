@@ -64,6 +64,11 @@ final class Memory {
     addresses[buffer].assumingMemoryBound(to: Double.self)
   }
 
+  /// The start of a place's buffer of int64.
+  func integers(_ place: Place) -> UnsafeMutablePointer<Int64> {
+    addresses[place.buffer].assumingMemoryBound(to: Int64.self)
+  }
+
   /// The bytes of a row-major place.
   func bytes(_ place: Place) -> UnsafeMutableRawBufferPointer {
     UnsafeMutableRawBufferPointer(start: addresses[place.buffer], count: place.byteCount)

@@ -111,13 +111,7 @@ extension Planner {
     guard let x = node.inputs[0], let y = node.output(0), facts.element(x) == .float32 else {
       return false
     }
-    let shape = facts.shape(x)
-    let flattens = node.attributes.int("pcc_flatten") == 1
-    let given = node.attributes.int("axis") ?? (flattens ? 1 : -1)
-    let axis = given < 0 ? given + shape.count : given
-    guard shape.indices.contains(axis), flattens || shape[(axis + 1)...].allSatisfy({ $0 == 1 })
-    else { return false }
-    let columns = shape[axis...].reduce(1, *)
+    guard let columns = softmaxColumns(node, facts.shape(x)) else { return false }
     let kernels = kernels
     let source = rowMajor(x)
     finish([id])
@@ -132,5 +126,16 @@ extension Planner {
       return { task, _ in compute(columns, from, to, share(rows, task, of: tasks).kernel) }
     }
     return true
+  }
+
+  /// The innermost elements that a Softmax, a LogSoftmax or the gradient of one takes together; nil if
+  /// others lie between them.
+  func softmaxColumns(_ node: Node, _ shape: [Int]) -> Int? {
+    let flattens = node.attributes.int("pcc_flatten") == 1
+    let given = node.attributes.int("axis") ?? (flattens ? 1 : -1)
+    let axis = given < 0 ? given + shape.count : given
+    guard shape.indices.contains(axis), flattens || shape[(axis + 1)...].allSatisfy({ $0 == 1 })
+    else { return nil }
+    return shape[axis...].reduce(1, *)
   }
 }

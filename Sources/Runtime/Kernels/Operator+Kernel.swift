@@ -41,9 +41,12 @@ extension Operator {
     case .leakyReluGradient, .clipGradient, .sigmoidGradient, .hardSigmoidGradient,
       .hardSwishGradient, .tanhGradient, .absGradient:
       try planner.planActivationGradient(id)
+    case .softmaxGradient, .logSoftmaxGradient: try planner.planSoftmaxGradient(id)
     case .mulGradient: try planner.planMulGradient(id)
     case .maxPoolGradient: try planner.planMaxPoolGradient(id)
     case .averagePoolGradient: try planner.planAveragePoolGradient(id)
+    case .softmaxCrossEntropy: try planner.planSoftmaxCrossEntropy(id)
+    case .softmaxCrossEntropyGradient: try planner.planSoftmaxCrossEntropyGradient(id)
     case .softTargetCrossEntropy: try planner.planSoftTargetCrossEntropy(id)
     case .split: try planner.planSplit(id)
     case .slice: try planner.planSlice(id)
@@ -81,8 +84,7 @@ extension Operator {
       .optional, .optionalHasElement, .optionalGetElement:
       false
     case .log, .cast, .shape, .constant,
-      .constantOfShape, .softmaxGradient, .logSoftmaxGradient, .sliceGradient, .padGradient,
-      .gatherGradient, .resizeGradient, .softmaxCrossEntropy, .softmaxCrossEntropyGradient, .opaque:
+      .constantOfShape, .sliceGradient, .padGradient, .gatherGradient, .resizeGradient, .opaque:
       false
     }
   }

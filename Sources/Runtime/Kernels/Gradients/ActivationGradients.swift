@@ -68,7 +68,44 @@ extension Planner {
     return each { dy, x in x < -3 ? 0 : x > 3 ? dy : dy * (2 * x + 3) / 6 }
   }
 
-  /// Plans MulGradient of an image and one number a channel, or of operands of the same shape.
+  /// Plans SoftmaxGradient and LogSoftmaxGradient over the innermost elements.
+  func planSoftmaxGradient(_ id: NodeID) throws(Diagnostic) -> Bool {
+    let node = node(id)
+    guard let dy = node.inputs[0], let y = node.inputs[1], let dx = node.output(0),
+      facts.element(dx) == .float32, facts.shape(dy) == facts.shape(y),
+      let columns = softmaxColumns(node, facts.shape(y)), columns > 0
+    else { return false }
+    let kernels = kernels
+    let (gradient, result) = (rowMajor(dy), rowMajor(y))
+    finish([id])
+    let target = self.result(dx, .rowMajor)
+    let rows = target.count / columns
+    let tasks = tasks(rows, work: target.count * 4)
+    let isLogarithm = node.op == .logSoftmaxGradient
+    emit(
+      node.name, kind: node.type, touches: [gradient.buffer, result.buffer, target.buffer],
+      tasks: tasks
+    ) { memory in
+      let (dy, y, dx) = (memory.floats(gradient), memory.floats(result), memory.floats(target))
+      return { task, _ in
+        for row in share(rows, task, of: tasks) {
+          let (dy, y, dx) = (dy + row * columns, y + row * columns, dx + row * columns)
+          if isLogarithm {
+            let sum = Float(kernels.sum(columns, dy))
+            var exponential = ck_activation(function: .CK_EXP, a: 0, b: 0)
+            kernels.activation(&exponential, columns, y, dx)
+            for index in 0..<columns { dx[index] = dy[index] - dx[index] * sum }
+          } else {
+            let sum = Float(kernels.dot(columns, dy, y))
+            for index in 0..<columns { dx[index] = y[index] * (dy[index] - sum) }
+          }
+        }
+      }
+    }
+    return true
+  }
+
+  /// Plans MulGradient of an image and one number a channel.
   func planMulGradient(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)
     guard let dy = node.inputs[0], let a = node.inputs[1], let b = node.inputs[2], isImage(dy),
