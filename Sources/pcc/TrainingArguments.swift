@@ -38,6 +38,14 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Take a moving average of the weights with this decay, say 0.999.")
   var ema: Double?
 
+  @Option(help: "The temperature at which a teacher's classes are learned.")
+  var temperature = 3.0
+
+  @Option(
+    name: .customLong("teacher-weight"),
+    help: "The share of the loss that is the teacher's; labels have the rest.")
+  var teacherWeight = 0.7
+
   @Option(
     help: "An inner value that is to be the teacher's, by its name in 'pcc print'; may be repeated."
   )
@@ -76,6 +84,11 @@ struct TrainingArguments: ParsableArguments {
     try check("--weight-decay", decay, decay >= 0 && decay.isFinite, "a number of at least 0")
     try check("--warmup", warmup, warmup >= 0 && warmup.isFinite, "a number of at least 0")
     try check(
+      "--temperature", temperature, temperature > 0 && temperature.isFinite, "a number above 0")
+    try check(
+      "--teacher-weight", teacherWeight, teacherWeight > 0 && teacherWeight < 1,
+      "a number between 0 and 1")
+    try check(
       "--inner-weight", innerWeight, innerWeight > 0 && innerWeight.isFinite, "a number above 0")
     try check("--clip", clip, clip.map { $0 > 0 } ?? true, "a number above 0")
     try check("--ema", ema, ema.map { $0 > 0 && $0 < 1 } ?? true, "a number between 0 and 1")
@@ -108,6 +121,8 @@ struct TrainingArguments: ParsableArguments {
     options.averaging = ema
     options.events = tensorboard
     options.validation = validation
+    options.temperature = temperature
+    options.distillation = teacherWeight
     options.inner = inner
     options.innerWeight = innerWeight
     options.recipe = recipe

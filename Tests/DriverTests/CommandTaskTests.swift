@@ -159,7 +159,8 @@ struct CommandTaskTests {
   @Test(arguments: [
     ["--augment", "spin"], ["--resize", "bend"], ["--normalize", "auto,1"],
     ["--class-weights", "x"],
-    ["--label-smoothing", "1"], ["--head", "y:-1"],
+    ["--label-smoothing", "1"], ["--head", "y:-1"], ["--temperature", "0"],
+    ["--teacher-weight", "1.5"],
   ])
   func wrongArgumentsAreUsageErrors(_ arguments: [String]) throws {
     let result = try place.start(["train", "m.onnx", "--data", "d"] + arguments).wait()

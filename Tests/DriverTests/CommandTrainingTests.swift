@@ -140,6 +140,21 @@ struct CommandTrainingTests {
     }
   }
 
+  @Test func teacherCountsAsMuchAsAskedFor() throws {
+    let losses = try [[], ["--temperature", "1"], ["--teacher-weight", "0.2"]].map { options in
+      let train = try place.start(
+        [
+          "train", "model.onnx", "-o", "a.onnx", "--data", ".", "--epochs", "1", "--batch", "16",
+          "--threads", "1", "--teacher", "model.onnx", "--json",
+        ] + options
+      ).wait()
+      #expect(train.status == 0, "\(train.log)")
+      let epochs = try #require(try train.json()["epochs"] as? [[String: Any]])
+      return try #require(epochs[0]["loss"] as? Double)
+    }
+    #expect(Set(losses).count == 3)
+  }
+
   @Test func eventsAreWrittenForTensorBoard() throws {
     let train = try place.pcc(
       "train", "model.onnx", "-o", "a.onnx", "--data", ".", "--epochs", "2", "--batch", "16",

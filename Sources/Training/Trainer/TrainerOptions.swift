@@ -37,6 +37,7 @@ public struct TrainerOptions: Sendable {
   public var teacher: Model?
   /// The share of the teacher's divergence in the loss, where labels are used too.
   public var distillation = 0.7
+  /// What logits of model and teacher are divided by before they are compared.
   public var temperature = 3.0
   /// The names of inner values that are to be the teacher's as well, and the weight of that in the loss.
   public var inner: [String] = []
