@@ -38,13 +38,16 @@ resnet18() {
 }
 
 unet() {
-  "$python" testdata/generate/unet.py "$folder/unet-random.onnx" --width 16 --classes 6
+  [ -e "$folder/unet-random.onnx" ] ||
+    "$python" testdata/generate/unet.py "$folder/unet-random.onnx" --width 32 --classes 6
   [ -e "$folder/scenes.npz" ] ||
-    "$python" testdata/generate/scenes.py "$folder/scenes.npz" --data "$data" --labels kinds --train 12000
+    "$python" testdata/generate/scenes.py "$folder/scenes.npz" --data "$data" --labels kinds
   base "$folder/unet.onnx" "$folder/unet-random.onnx" --data "$folder/scenes.npz" --loss seg --batch 32 \
-    --augment flip --schedule onecycle --epochs 12
-  protocol unet --data "$folder/scenes.npz" --base "$folder/unet.onnx" --targets 0.1 --methods pcc,longer \
-    --epochs 12 --options "--loss seg --batch 32 --augment flip" --metric miou --table "$folder/unet.md"
+    --augment flip --schedule onecycle --epochs 24
+  protocol unet --data "$folder/scenes.npz" --base "$folder/unet.onnx" --targets 0.1 --methods pcc \
+    --epochs 24 --options "--loss seg --batch 32 --augment flip" --metric miou --table "$folder/unet.md"
+  protocol unet --data "$folder/scenes.npz" --base "$folder/unet.onnx" --targets 0.1 --seeds 0 --methods longer \
+    --epochs 24 --options "--loss seg --batch 32 --augment flip" --metric miou --table "$folder/unet-longer.md"
 }
 
 for part in "${@:-resnet20 resnet18 unet}"; do

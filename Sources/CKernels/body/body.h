@@ -13,6 +13,7 @@
 #include "rows.h"
 #include "optimizer.h"
 #include "layout.h"
+#include "merging.h"
 #include "normalization.h"
 #include "pooling.h"
 #include "conv_tile.h"

@@ -28,7 +28,7 @@ CK_INLINE vf vload_n(const float *p, ck_index n) {
   return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
 }
 
-/// Stores the first `n` lanes, 0 <= n <= CK_LANES.
+/// Stores the first `n` lanes, 0 <= n < CK_LANES.
 CK_INLINE void vstore_n(float *p, vf v, ck_index n) {
   _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
 }
@@ -45,9 +45,21 @@ CK_INLINE vf vload_n(const float *p, ck_index n) {
   return (vf)_mm256_maskload_ps(p, vmask_n(n));
 }
 
-/// Stores the first `n` lanes, 0 <= n <= CK_LANES.
+/// Stores the first `n` lanes, 0 <= n < CK_LANES; by halves, for masked stores take AMD's processors
+/// a dozen cycles each.
 CK_INLINE void vstore_n(float *p, vf v, ck_index n) {
-  _mm256_maskstore_ps(p, vmask_n(n), (__m256)v);
+  __m128 part = _mm256_castps256_ps128((__m256)v);
+  if (n & 4) {
+    _mm_storeu_ps(p, part);
+    part = _mm256_extractf128_ps((__m256)v, 1);
+    p += 4;
+  }
+  if (n & 2) {
+    _mm_storel_pi((__m64 *)p, part);
+    part = _mm_movehl_ps(part, part);
+    p += 2;
+  }
+  if (n & 1) _mm_store_ss(p, part);
 }
 
 #else
@@ -59,7 +71,7 @@ CK_INLINE vf vload_n(const float *p, ck_index n) {
   return v;
 }
 
-/// Stores the first `n` lanes, 0 <= n <= CK_LANES.
+/// Stores the first `n` lanes, 0 <= n < CK_LANES.
 CK_INLINE void vstore_n(float *p, vf v, ck_index n) {
   for (ck_index i = 0; i < n; i++) p[i] = v[i];
 }

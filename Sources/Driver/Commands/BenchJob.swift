@@ -17,8 +17,9 @@ public struct BenchJob: Sendable {
     public var medianMs: Double
     public var p10Ms: Double
     public var p90Ms: Double
-    /// Twice the multiply-accumulates over the median.
+    /// Twice the multiply-accumulates of one inference over the median.
     public var gflops: Double
+    /// The multiply-accumulates at batch 1.
     public var macs: Int
     public var peakRssMb: Double
     /// Reading the file and planning.
@@ -62,7 +63,7 @@ public struct BenchJob: Sendable {
   /// Measures the model.
   public func run(_ context: CommandContext) throws(Diagnostic) -> Outcome {
     let start = Stopwatch()
-    let bench = try prepare(context)
+    let (bench, macs) = try prepare(context)
     let load = start.milliseconds
     let first = try bench.first()
     if let obstacle = bench.obstacle {
@@ -79,10 +80,9 @@ public struct BenchJob: Sendable {
       if runs == nil, times.count >= 100_000 { break }
     }
     let summary = LatencySummary(times)
-    let macs = bench.macs * batch
     return Outcome(
       medianMs: summary.median, p10Ms: summary.p10, p90Ms: summary.p90,
-      gflops: Double(2 * macs) / summary.median * 1e-6, macs: bench.macs,
+      gflops: 2 * Double(bench.macs) / summary.median * 1e-6, macs: macs,
       peakRssMb: PeakMemory.megabytes, loadMs: load, firstMs: first, runs: times.count,
       batch: batch,
       threads: context.threads, profile: profiles ? profile : nil)
@@ -91,7 +91,7 @@ public struct BenchJob: Sendable {
   /// Answers each line `go SECONDS` on the standard input with a line of milliseconds, one number an
   /// inference, after a first line `ready CHECKSUM`.
   public func serve(_ context: CommandContext) throws(Diagnostic) {
-    let bench = try prepare(context)
+    let (bench, _) = try prepare(context)
     StandardOutput.line("ready \(try bench.checksum())")
     while let line = readLine() {
       let words = line.split(separator: " ")
@@ -107,7 +107,8 @@ public struct BenchJob: Sendable {
     }
   }
 
-  private func prepare(_ context: CommandContext) throws(Diagnostic) -> InferenceLoop {
+  /// Plans the model at the batch that is wanted, and counts its multiply-accumulates at batch 1.
+  private func prepare(_ context: CommandContext) throws(Diagnostic) -> (InferenceLoop, macs: Int) {
     var file = try ModelFile(model)
     try file.requireKnownOperators()
     var graph = Graph(name: "")
@@ -116,9 +117,12 @@ public struct BenchJob: Sendable {
     sizes.batch = batch
     let chosen = try sizes.shapes(of: graph, requested: shapes)
     context.logChoice(chosen, in: graph, requested: shapes)
+    let single = try InputSizes.usual.shapes(of: graph, requested: shapes)
     do {
-      return try InferenceLoop(
+      let macs = try GraphFacts(copy graph, inputShapes: graph.identified(single)).macCount
+      let loop = try InferenceLoop(
         consume graph, shapes: chosen, threads: context.threads, profiles: profiles)
+      return (loop, macs)
     } catch { throw error.inFile(model) }
   }
 }

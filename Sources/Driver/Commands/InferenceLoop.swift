@@ -5,7 +5,7 @@ import IR
 struct InferenceLoop {
   private let runner: ModelRunner
   private let inputs: [String: Tensor]
-  /// The multiply-accumulates of one inference, for a batch of one.
+  /// The multiply-accumulates of one inference.
   let macs: Int
 
   /// Why the model was not planned, so that it runs node by node, slowly; nil if it was.

@@ -16,10 +16,12 @@ struct SoftTargets {
     var total = 0.0
     probabilities.withUnsafeMutableBufferPointer { values in
       var top = [Float](repeating: 0, count: positions)
-      var sums = top
+      var (sums, products) = (top, top)
       for sample in 0..<count {
         let start = sample * classes * positions
-        for place in 0..<positions { (top[place], sums[place]) = (-.infinity, 0) }
+        for place in 0..<positions {
+          (top[place], sums[place], products[place]) = (-.infinity, 0, 0)
+        }
         for index in 0..<classes {
           let line = start + index * positions
           for place in 0..<positions { top[place] = max(top[place], values[line + place]) }
@@ -28,25 +30,20 @@ struct SoftTargets {
         for index in 0..<classes {
           let line = start + index * positions
           for place in 0..<positions {
-            let power = exp((values[line + place] - top[place]) * coolness)
+            let exponent = (values[line + place] - top[place]) * coolness
+            let power = exp(exponent)
             values[line + place] = power
             sums[place] += power
+            if power > 0 { products[place] += exponent * power }
           }
         }
         for place in 0..<positions {
-          total += Double(log(sums[place]))
+          total += Double(log(sums[place]) - products[place] / sums[place])
           sums[place] = 1 / sums[place]
         }
         for index in 0..<classes {
           let line = start + index * positions
-          var part = 0.0
-          for place in 0..<positions {
-            let power = values[line + place]
-            let share = power * sums[place]
-            if power > 0 { part += Double(share * log(power)) }
-            values[line + place] = share
-          }
-          total -= part
+          for place in 0..<positions { values[line + place] *= sums[place] }
         }
       }
     }
