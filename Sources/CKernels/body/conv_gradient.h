@@ -72,7 +72,7 @@ static void ck_gradient_kernel_row(
   const ck_index runs = joined ? 1 : c->kernel_w;
   const ck_index length =
     joined ? channels.operands * c->kernel_w : channels.operands;
-  const ck_index pieces = ck_ceil_div(length, CK_GRADIENT_SEGMENT);
+  const ck_index pieces = ck_ceil_div(length, ck_gradient_segment(here));
   const ck_index least = length / pieces, longer = length % pieces;
   const ck_index last_width = units % (CK_LANES / CK_UNIT) * CK_UNIT;
   const ck_index last = here - (width - (last_width ? last_width : CK_LANES));

@@ -1,8 +1,20 @@
 /// The register tile of a weight gradient: neighbouring taps and operand channels by one block of
 /// result channels, summed over pixels.
 
-/// Operand floats of a full tile.
+/// Operand floats of a full tile of two vectors of channels.
 #define CK_GRADIENT_SEGMENT (2 * CK_SEGMENT)
+
+/// Operand floats of a full tile of one vector: enough sums to hide their latency.
+#if CK_SEGMENT == 3
+#define CK_MOST_GRADIENT_SEGMENT 12
+#else
+#define CK_MOST_GRADIENT_SEGMENT CK_GRADIENT_SEGMENT
+#endif
+
+/// Returns the operand floats of a full tile of `channels` channels.
+CK_INLINE ck_index ck_gradient_segment(ck_index channels) {
+  return channels <= CK_LANES ? CK_MOST_GRADIENT_SEGMENT : CK_GRADIENT_SEGMENT;
+}
 
 /// The pixels that a weight gradient sums over: rows of `width` pixels, the first of them row
 /// `line` of an image of `height` rows. x and dy point at that row's first pixel.
@@ -18,11 +30,11 @@ CK_INLINE void ck_gradient_tile(
   const bool whole, const int count, const int full, const int half, const ck_pixels *pixels,
   const float *x, const float *dy, ck_index last, float *gradient) {
   const int width = full * CK_LANES + half * (CK_LANES / 2);
-  vf sum[CK_GRADIENT_SEGMENT][2];
+  vf sum[CK_MOST_GRADIENT_SEGMENT][2];
 #pragma GCC unroll 16
   for (int i = 0; i < count; i++) sum[i][0] = sum[i][1] = vset(0);
 #if defined(CK_HAS_AVX512)
-  vh rest[CK_GRADIENT_SEGMENT];
+  vh rest[CK_MOST_GRADIENT_SEGMENT];
 #pragma GCC unroll 16
   for (int i = 0; i < count; i++) rest[i] = (vh){0};
 #endif
@@ -103,10 +115,20 @@ typedef void (*ck_gradient_function)(
   M(whole, 4, full, half) M(whole, 5, full, half) M(whole, 6, full, half)
 #endif
 
+/// Applies M to every number of operand floats of a tile of one vector.
+#if CK_MOST_GRADIENT_SEGMENT == 12
+#define CK_FOR_NARROW_COUNTS(M, whole, full, half) \
+  CK_FOR_COUNTS(M, whole, full, half) \
+  M(whole, 7, full, half) M(whole, 8, full, half) M(whole, 9, full, half) \
+  M(whole, 10, full, half) M(whole, 11, full, half) M(whole, 12, full, half)
+#else
+#define CK_FOR_NARROW_COUNTS CK_FOR_COUNTS
+#endif
+
 CK_FOR_COUNTS(CK_DEFINE_GRADIENT, 0, 2, 0)
-CK_FOR_COUNTS(CK_DEFINE_GRADIENT, 0, 1, 0)
+CK_FOR_NARROW_COUNTS(CK_DEFINE_GRADIENT, 0, 1, 0)
 CK_FOR_COUNTS(CK_DEFINE_GRADIENT, 1, 2, 0)
-CK_FOR_COUNTS(CK_DEFINE_GRADIENT, 1, 1, 0)
+CK_FOR_NARROW_COUNTS(CK_DEFINE_GRADIENT, 1, 1, 0)
 #if defined(CK_HAS_AVX512)
 CK_FOR_COUNTS(CK_DEFINE_GRADIENT, 0, 1, 1)
 CK_FOR_COUNTS(CK_DEFINE_GRADIENT, 0, 0, 1)
@@ -114,7 +136,7 @@ CK_FOR_COUNTS(CK_DEFINE_GRADIENT, 0, 0, 1)
 
 /// Gradient tiles by whole vectors, width in units (less one) and operand floats (less one).
 static const ck_gradient_function
-  ck_gradient_tiles[2][CK_BLOCK / CK_UNIT][CK_GRADIENT_SEGMENT] = {
+  ck_gradient_tiles[2][CK_BLOCK / CK_UNIT][CK_MOST_GRADIENT_SEGMENT] = {
 #if defined(CK_HAS_AVX512)
     {
       {CK_FOR_COUNTS(CK_GRADIENT_NAME, 0, 0, 1)},
@@ -129,8 +151,8 @@ static const ck_gradient_function
       {CK_FOR_COUNTS(CK_GRADIENT_NAME, 1, 2, 0)},
     },
 #else
-    {{CK_FOR_COUNTS(CK_GRADIENT_NAME, 0, 1, 0)}, {CK_FOR_COUNTS(CK_GRADIENT_NAME, 0, 2, 0)}},
-    {{CK_FOR_COUNTS(CK_GRADIENT_NAME, 1, 1, 0)}, {CK_FOR_COUNTS(CK_GRADIENT_NAME, 1, 2, 0)}},
+    {{CK_FOR_NARROW_COUNTS(CK_GRADIENT_NAME, 0, 1, 0)}, {CK_FOR_COUNTS(CK_GRADIENT_NAME, 0, 2, 0)}},
+    {{CK_FOR_NARROW_COUNTS(CK_GRADIENT_NAME, 1, 1, 0)}, {CK_FOR_COUNTS(CK_GRADIENT_NAME, 1, 2, 0)}},
 #endif
 };
 

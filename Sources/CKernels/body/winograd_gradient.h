@@ -67,7 +67,7 @@ static void ck_winograd_add_products(
   const ck_pixels pixels = {
     .width = count, .height = 1, .rows = 1, .x_pixel = operands, .dy_pixel = CK_BLOCK,
   };
-  const ck_index pieces = ck_ceil_div(operands, CK_GRADIENT_SEGMENT);
+  const ck_index pieces = ck_ceil_div(operands, ck_gradient_segment(units * CK_UNIT));
   const ck_index least = operands / pieces, longer = operands % pieces;
   for (ck_index i = 0; i < pieces; i++) {
     const ck_index floats = least + (i < longer);
