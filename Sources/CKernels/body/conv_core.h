@@ -27,7 +27,7 @@ typedef struct ck_job {
 /// The operand floats that a chunk of rows may touch, so that it stays in the second-level cache.
 #define CK_CHUNK_FLOATS (64 * 1024)
 
-/// A segment of one result row that waits for a partner.
+/// A segment of one result row that waits for others.
 typedef struct ck_segment {
   const float *x;
   float *y;
@@ -59,15 +59,17 @@ static void ck_finish_any(
 #undef CK_STATEMENT
 }
 
-/// Computes one or two segments of one block, channels from `channel` on within the group.
+/// Computes segments of one block, at most `ck_most_segments`, channels from `channel` on within
+/// the group.
 static void ck_run_segments(
   const ck_job *job, const float *weights, const ck_segment *s, int segments, ck_index pixels,
   ck_index channel) {
-  float sums[2 * CK_SEGMENT * CK_BLOCK] __attribute__((aligned(64)));
+  float sums[CK_MOST_SEGMENTS * CK_SEGMENT * CK_BLOCK] __attribute__((aligned(64)));
   const ck_index channels = ck_least(CK_BLOCK, job->channels - channel);
   const ck_index units = ck_ceil_div(channels, CK_UNIT);
-  ck_tiles[units - 1][segments - 1][pixels - 1](
-    &job->walk, weights, s[0].x, s[segments - 1].x, sums);
+  const float *places[CK_MOST_SEGMENTS];
+  for (int i = 0; i < segments; i++) places[i] = s[i].x;
+  ck_tiles[units - 1][segments - 1][pixels - 1](&job->walk, weights, places, sums);
   const float *bias =
     job->epilogue->bias ? job->epilogue->bias + job->first_channel + channel : NULL;
   for (int i = 0; i < segments; i++)
@@ -86,7 +88,8 @@ static void ck_run_rows(const ck_job *job, ck_index begin, ck_index end, ck_inde
     job->out.row == width * job->out.pixel &&
     (!residual || job->add.row == width * job->add.pixel);
   const ck_index cuts = ck_ceil_div(width, CK_SEGMENT);
-  ck_segment waiting[2][2];
+  const int most = ck_most_segments(job->channels - channel);
+  ck_segment waiting[2][CK_MOST_SEGMENTS];
   int count[2] = {0, 0};
   for (ck_index r = begin; r < end;) {
     const ck_index image = r / height, line = r % height;
@@ -107,8 +110,8 @@ static void ck_run_rows(const ck_job *job, ck_index begin, ck_index end, ck_inde
             line * job->add.row + start * job->add.pixel + job->first_channel + channel
                         : NULL,
       };
-      if (count[kind] == 2) {
-        ck_run_segments(job, weights, waiting[kind], 2, pixels, channel);
+      if (count[kind] == most) {
+        ck_run_segments(job, weights, waiting[kind], most, pixels, channel);
         count[kind] = 0;
       }
       start += pixels;
@@ -117,7 +120,8 @@ static void ck_run_rows(const ck_job *job, ck_index begin, ck_index end, ck_inde
     // Joined pieces of the next image may have other lengths.
     if (joined || r == end) {
       for (int kind = 0; kind < 2; kind++) {
-        if (count[kind]) ck_run_segments(job, weights, waiting[kind], 1, least + kind, channel);
+        if (count[kind])
+          ck_run_segments(job, weights, waiting[kind], count[kind], least + kind, channel);
         count[kind] = 0;
       }
     }

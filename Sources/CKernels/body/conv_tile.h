@@ -1,4 +1,5 @@
-/// The register tile of a convolution: up to 2 × CK_SEGMENT result pixels by one channel block.
+/// The register tile of a convolution: up to 2 × CK_SEGMENT result pixels by one channel block, or
+/// up to twice as many by half a block, where vectors are short.
 
 #if defined(CK_HAS_AVX512)
 #define CK_SEGMENT 7
@@ -10,6 +11,18 @@
 
 /// Channels of a full block: two vectors.
 #define CK_BLOCK (2 * CK_LANES)
+
+/// The most segments of a tile of one vector of channels.
+#if CK_SEGMENT == 3
+#define CK_MOST_SEGMENTS 4
+#else
+#define CK_MOST_SEGMENTS 2
+#endif
+
+/// Returns the most segments of a tile of `channels` channels: enough sums to hide their latency.
+CK_INLINE int ck_most_segments(ck_index channels) {
+  return channels <= CK_LANES ? CK_MOST_SEGMENTS : 2;
+}
 
 #if defined(CK_HAS_AVX512)
 /// Channels that a block is rounded up to: AVX-512 has half vectors at half the cost.
@@ -34,15 +47,15 @@ CK_INLINE float ck_at(const float *p, ck_index bytes) {
   return *(const float *)((const char *)p + bytes);
 }
 
-/// Computes Σ x · w for `segments` segments of `pixels` result pixels, which start at x0 and x1, by
+/// Computes Σ x · w for `segments` segments of `pixels` result pixels, which start at x[i], by
 /// `full` vectors and, with `half`, half a vector of channels; stores them to `sums`, pixel after
 /// pixel, CK_BLOCK floats apart. Weights are in the order of the walk.
 CK_INLINE void ck_tile(
   const int segments, const int pixels, const int full, const int half, const ck_walk *walk,
-  const float *w, const float *x0, const float *x1, float *sums) {
+  const float *w, const float *const *x, float *sums) {
   const int width = full * CK_LANES + half * (CK_LANES / 2);
   const int count = segments * pixels;
-  vf sum[2 * CK_SEGMENT][2];
+  vf sum[CK_MOST_SEGMENTS * CK_SEGMENT][2];
 #pragma GCC unroll 16
   for (int i = 0; i < count; i++) sum[i][0] = sum[i][1] = vset(0);
 #if defined(CK_HAS_AVX512)
@@ -57,8 +70,9 @@ CK_INLINE void ck_tile(
   const ck_index run = walk->run;
   for (ck_index ky = 0; ky < walk->height; ky++) {
     for (ck_index kx = 0; kx < walk->width; kx++) {
-      const float *p0 = x0 + ky * walk->step_h + kx * walk->step_w;
-      const float *p1 = x1 + ky * walk->step_h + kx * walk->step_w;
+      const float *p[CK_MOST_SEGMENTS];
+#pragma GCC unroll 4
+      for (int s = 0; s < segments; s++) p[s] = x[s] + ky * walk->step_h + kx * walk->step_w;
       for (ck_index k = 0; k < run; k++) {
         vf weight[2];
 #pragma GCC unroll 2
@@ -77,15 +91,18 @@ CK_INLINE void ck_tile(
             : j == 4                     ? one * 4
             : j == 5                     ? five
                                          : three * 2;
-          const float value = ck_at(i < pixels ? p0 : p1, offset);
+          const float value = ck_at(p[i / pixels], offset);
 #pragma GCC unroll 2
           for (int v = 0; v < full; v++) sum[i][v] += vset(value) * weight[v];
 #if defined(CK_HAS_AVX512)
           if (half) rest[i] += (value - (vh){0}) * weight_rest;
 #endif
         }
-        p0++;
-        p1++;
+#pragma GCC unroll 4
+        for (int s = 0; s < segments; s++) {
+          p[s]++;
+          __asm__("" : "+r"(p[s]));
+        }
         w += width;
       }
     }
@@ -102,12 +119,12 @@ CK_INLINE void ck_tile(
 
 /// A tile with all extents but the walk's fixed.
 typedef void (*ck_tile_function)(
-  const ck_walk *walk, const float *w, const float *x0, const float *x1, float *sums);
+  const ck_walk *walk, const float *w, const float *const *x, float *sums);
 
 #define CK_DEFINE_TILE(segments, pixels, full, half) \
   static void ck_tile_##segments##_##pixels##_##full##_##half( \
-    const ck_walk *walk, const float *w, const float *x0, const float *x1, float *sums) { \
-    ck_tile(segments, pixels, full, half, walk, w, x0, x1, sums); \
+    const ck_walk *walk, const float *w, const float *const *x, float *sums) { \
+    ck_tile(segments, pixels, full, half, walk, w, x, sums); \
   }
 
 /// Applies M to every tile of one channel width, segments × pixels.
@@ -129,6 +146,10 @@ CK_FOR_PIXELS(CK_DEFINE_TILE, 1, 2, 0)
 CK_FOR_PIXELS(CK_DEFINE_TILE, 2, 2, 0)
 CK_FOR_PIXELS(CK_DEFINE_TILE, 1, 1, 0)
 CK_FOR_PIXELS(CK_DEFINE_TILE, 2, 1, 0)
+#if CK_MOST_SEGMENTS == 4
+CK_FOR_PIXELS(CK_DEFINE_TILE, 3, 1, 0)
+CK_FOR_PIXELS(CK_DEFINE_TILE, 4, 1, 0)
+#endif
 #if defined(CK_HAS_AVX512)
 CK_FOR_PIXELS(CK_DEFINE_TILE, 1, 1, 1)
 CK_FOR_PIXELS(CK_DEFINE_TILE, 2, 1, 1)
@@ -141,12 +162,15 @@ CK_FOR_PIXELS(CK_DEFINE_TILE, 2, 0, 1)
 #define CK_TILE_ROW(segments, full, half) \
   { CK_FOR_PIXELS(CK_TILE_NAME, segments, full, half) }
 
-/// Tiles by width in units (less one), segments (less one) and pixels (less one).
-static const ck_tile_function ck_tiles[CK_BLOCK / CK_UNIT][2][CK_SEGMENT] = {
+/// Tiles by width in units (less one), segments (less one, below `ck_most_segments`) and pixels
+/// (less one).
+static const ck_tile_function ck_tiles[CK_BLOCK / CK_UNIT][CK_MOST_SEGMENTS][CK_SEGMENT] = {
 #if defined(CK_HAS_AVX512)
   {CK_TILE_ROW(1, 0, 1), CK_TILE_ROW(2, 0, 1)},
   {CK_TILE_ROW(1, 1, 0), CK_TILE_ROW(2, 1, 0)},
   {CK_TILE_ROW(1, 1, 1), CK_TILE_ROW(2, 1, 1)},
+#elif CK_MOST_SEGMENTS == 4
+  {CK_TILE_ROW(1, 1, 0), CK_TILE_ROW(2, 1, 0), CK_TILE_ROW(3, 1, 0), CK_TILE_ROW(4, 1, 0)},
 #else
   {CK_TILE_ROW(1, 1, 0), CK_TILE_ROW(2, 1, 0)},
 #endif

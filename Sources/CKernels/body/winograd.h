@@ -177,8 +177,8 @@ static void ck_winograd_multiply(
   while (count > 0) {
     const ck_index segments = count > CK_SEGMENT ? 2 : 1;
     const ck_index pixels = ck_least(CK_SEGMENT, count / segments);
-    ck_tiles[units - 1][segments - 1][pixels - 1](
-      &walk, w, x, x + pixels * operands, products);
+    const float *places[2] = {x, x + pixels * operands};
+    ck_tiles[units - 1][segments - 1][pixels - 1](&walk, w, places, products);
     x += segments * pixels * operands;
     products += segments * pixels * CK_BLOCK;
     count -= segments * pixels;
