@@ -12,7 +12,9 @@ be stopped at any time and started again, and runs of different methods or seeds
 All are trained by pcc with the same data, augmentation, optimiser and schedule:
 
   pcc        `pcc prune`: a sixth of the epochs with gates, the others after the collapse
-  distil     the same without labels: the outputs of the base are all that is learned from
+  frontier   the same, but each target is reached from the network of the next larger one, as `pcc prune
+             --targets` does, so that the second has twice the epochs behind it
+  distil     as pcc without labels: the outputs of the base are all that is learned from
   local      Torch-Pruning's group magnitude in one shot (torch_prune.py), the same fraction of every
              group, then all epochs of fine-tuning; `global`: whatever is smallest anywhere
   random     channels drawn by chance, one fraction of every group, then fine-tuned as `local`
@@ -64,10 +66,20 @@ class Runs:
         extra = ["--teacher", self.options.base] if teacher else []
         self.pcc("train", source, "-o", folder / "model.onnx", *self.common(folder, seed, epochs), *extra)
 
-    def pruned(self, folder, target, seed, epochs, *further):
-        outcome = self.pcc("prune", self.options.base, "-o", folder / "model.onnx", "--target-macs", target,
-                           *self.common(folder, seed, epochs), *further)
+    def pruned(self, folder, target, seed, epochs, *further, source=None):
+        outcome = self.pcc("prune", source or self.options.base, "-o", folder / "model.onnx", "--target-macs",
+                           target, *self.common(folder, seed, epochs), *further)
         (folder / "prune.json").write_text(json.dumps(outcome))
+
+    def frontier(self, folder, target, seed, epochs):
+        larger = [other for other in map(float, self.options.targets.split(",")) if other > target]
+        if not larger:
+            return self.pruned(folder, target, seed, epochs)
+        source = self.folder / f"frontier-{min(larger)}-{seed}" / "model.onnx"
+        if not source.exists():
+            sys.exit(f"{source} is missing: remove the line of its run from {self.record}")
+        self.pruned(folder, target * self.whole / self.macs(source), seed, epochs, "--teacher", self.options.base,
+                    source=source)
 
     def magnitude(self, folder, target, seed, epochs, taught, is_global):
         source = folder / "pruned.onnx"
@@ -123,6 +135,7 @@ class Runs:
         epochs = self.options.epochs
         taught = method.endswith("-taught")
         make = {"pcc": self.pruned, "scratch": self.scratch, "longer": self.longer,
+                "frontier": self.frontier,
                 "distil": lambda *a: self.pruned(*a, "--loss", "distill"),
                 "random": lambda *a: self.random(*a, taught),
                 "local": lambda *a: self.magnitude(*a, taught, is_global=False),
