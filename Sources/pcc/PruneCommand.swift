@@ -48,6 +48,9 @@ struct PruneCommand: ParsableCommand {
 
   @Option(help: "The highest learning rate (default: 0.05 with gates, then 0.1).") var lr: Double?
 
+  @Option(help: "A model to learn from besides the labels (default: the one that is pruned).")
+  var teacher: String?
+
   @Flag(name: .customLong("no-teacher"), help: "Learn from the labels alone.")
   var forgoesTeacher = false
 
@@ -63,6 +66,9 @@ struct PruneCommand: ParsableCommand {
     }
     if task.loss == .distillation && forgoesTeacher {
       throw ValidationError("--loss distill and --no-teacher exclude each other")
+    }
+    if teacher != nil && forgoesTeacher {
+      throw ValidationError("--teacher and --no-teacher exclude each other")
     }
     if let lr, !(lr > 0 && lr.isFinite) {
       throw ValidationError("--lr takes a positive number, not \(lr)")
@@ -88,12 +94,13 @@ struct PruneCommand: ParsableCommand {
     var collapse = CollapseOptions()
     collapse.roundTo = gates.roundTo
     collapse.minimumChannels = gates.minimumChannels
-    let prune = PruneJob(
+    var prune = PruneJob(
       model: model, output: output, data: try samples.options(),
       goal: cost.target ?? CostTarget(.macs, 1),
       epochs: epochs, gateEpochs: gateEpochs, distils: !forgoesTeacher, training: options,
       augmentation: augmentation, collapse: collapse, shapes: common.shapes,
       overwrites: target.force)
+    prune.teacher = teacher
     if targets == nil { return try common.finish(prune.run(common.context)) }
     let frontier = FrontierJob(prune, shares: try frontier())
     try common.finish(frontier.run(common.context))

@@ -165,6 +165,28 @@ struct CommandTrainingTests {
     #expect(files.count == 1 && files[0].hasPrefix("events.out.tfevents."))
   }
 
+  /// `prune` learns from the model that it prunes unless another is named.
+  @Test func learnsFromTheTeacherThatIsNamed() throws {
+    _ = try place.pcc(
+      "train", "model.onnx", "-o", "trained.onnx", "--data", ".", "--epochs", "2", "--batch", "16",
+      "--threads", "1")
+    func pruned(_ name: String, _ teacher: String...) throws -> [UInt8] {
+      let options = [
+        "--data", ".", "--epochs", "2", "--batch", "16", "--threads", "1", "--target-macs", "0.5",
+      ]
+      let result = try place.start(["prune", "trained.onnx", "-o", name] + options + teacher).wait()
+      #expect(result.status == 0, "\(result.log)")
+      return try place.read(name)
+    }
+    let usual = try pruned("a.onnx")
+    #expect(try pruned("b.onnx", "--teacher", "trained.onnx") == usual)
+    #expect(try pruned("c.onnx", "--teacher", "model.onnx") != usual)
+    let both = try place.pcc(
+      "prune", "trained.onnx", "-o", "d.onnx", "--data", ".", "--target-macs", "0.5",
+      "--no-teacher", "--teacher", "model.onnx")
+    #expect(both.status == 64)
+  }
+
   /// Each model of a frontier is smaller than the one before, and meets its own target.
   @Test func frontierHasAModelForEachTarget() throws {
     _ = try place.pcc(

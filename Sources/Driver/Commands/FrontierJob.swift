@@ -22,7 +22,7 @@ public struct FrontierJob: Sendable {
     for share in shares {
       var job = base
       job.output = path(share)
-      job.teacher = base.model
+      job.teacher = base.teacher ?? base.model
       job.training.checkpoint = base.training.checkpoint.map { "\($0)/\(share)" }
       job.goal = CostTarget(.macs, share)
       if let last = outcome.points.last {
