@@ -108,9 +108,10 @@ struct CommandTrainingTests {
 
   private static let interrupted = [
     Interrupted(
-      command: "train", options: ["--epochs", "60", "--ema", "0.9"], epochs: 60, models: [".onnx"]),
+      command: "train", options: ["--epochs", "120", "--ema", "0.9"], epochs: 120,
+      models: [".onnx"]),
     Interrupted(
-      command: "prune", options: ["--epochs", "24", "--targets", "0.6,0.3"], epochs: 48,
+      command: "prune", options: ["--epochs", "48", "--targets", "0.6,0.3"], epochs: 96,
       models: ["-0.6.onnx", "-0.3.onnx"]),
   ]
 
@@ -129,7 +130,7 @@ struct CommandTrainingTests {
     for _ in 1...3 {
       let part = try place.start(arguments("killed"))
       let epochs = { part.log.components(separatedBy: " epoch ").count - 1 }
-      while epochs() < run.epochs / 4, part.isRunning { usleep(5000) }
+      while epochs() < run.epochs / 10, part.isRunning { usleep(5000) }
       usleep(UInt32.random(in: 0..<20_000))
       part.kill()
       #expect(part.wait().status == SIGKILL)
