@@ -44,10 +44,10 @@ unet() {
     "$python" testdata/generate/scenes.py "$folder/scenes.npz" --data "$data" --labels kinds
   base "$folder/unet.onnx" "$folder/unet-random.onnx" --data "$folder/scenes.npz" --loss seg --batch 32 \
     --augment flip --schedule onecycle --epochs 24
-  protocol unet --data "$folder/scenes.npz" --base "$folder/unet.onnx" --targets 0.1 --methods pcc \
-    --epochs 24 --options "--loss seg --batch 32 --augment flip" --metric miou --table "$folder/unet.md"
-  protocol unet --data "$folder/scenes.npz" --base "$folder/unet.onnx" --targets 0.1 --seeds 0 --methods longer \
-    --epochs 24 --options "--loss seg --batch 32 --augment flip" --metric miou --table "$folder/unet-longer.md"
+  local common=(--data "$folder/scenes.npz" --base "$folder/unet.onnx" --targets 0.1 --epochs 24 --metric miou
+    --options "--loss seg --batch 32 --augment flip")
+  protocol unet "${common[@]}" --methods pcc --table "$folder/unet.md"
+  protocol unet "${common[@]}" --methods longer --seeds 0 --table "$folder/unet-longer.md"
 }
 
 for part in "${@:-resnet20 resnet18 unet}"; do

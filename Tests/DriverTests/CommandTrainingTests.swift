@@ -130,7 +130,7 @@ struct CommandTrainingTests {
     for _ in 1...3 {
       let part = try place.start(arguments("killed"))
       let epochs = { part.log.components(separatedBy: " epoch ").count - 1 }
-      while epochs() < run.epochs / 10, part.isRunning { usleep(5000) }
+      while epochs() < run.epochs / 5, part.isRunning { usleep(5000) }
       usleep(UInt32.random(in: 0..<20_000))
       part.kill()
       #expect(part.wait().status == SIGKILL)

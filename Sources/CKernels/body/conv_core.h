@@ -39,18 +39,6 @@ CK_INLINE void ck_finish_segment(
   ck_function f, const ck_job *job, const ck_segment *s, const float *bias, ck_index pixels,
   ck_index channels, const float *sums) {
   const float a = job->epilogue->activation.a, b = job->epilogue->activation.b;
-  if (channels < CK_LANES && channels == job->out.pixel && !s->add) {
-    // Whole vectors, the rest of which the next pixels overwrite.
-    const vf offset = bias ? ck_load_some(bias, channels) : vset(0);
-    const ck_index end = pixels * channels;
-    for (ck_index i = 0; i < pixels; i++) {
-      const ck_index place = i * channels;
-      const vf v = vapply(f, vload(sums + i * CK_BLOCK) + offset, a, b);
-      if (place + CK_LANES <= end) vstore(s->y + place, v);
-      else vstore_n(s->y + place, v, channels);
-    }
-    return;
-  }
   for (ck_index c = 0; c < channels; c += CK_LANES) {
     const ck_index n = ck_least(CK_LANES, channels - c);
     const vf offset = bias ? ck_load_some(bias + c, n) : vset(0);

@@ -98,6 +98,7 @@ CK_INLINE void ck_tile(
           if (half) rest[i] += (value - (vh){0}) * weight_rest;
 #endif
         }
+        // The barrier keeps one address a segment, where the compiler would keep one a pixel.
 #pragma GCC unroll 4
         for (int s = 0; s < segments; s++) {
           p[s]++;
