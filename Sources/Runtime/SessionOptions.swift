@@ -11,17 +11,22 @@ public struct SessionOptions: Hashable, Sendable {
   /// Whether packed weights take no more memory than the model's, which is slower: Winograd's take four
   /// times as much.
   public var packsTightly: Bool
+  /// The least work that is worth a task of its own, about as many numbers moved, or eight times as many
+  /// multiply-accumulates: less takes less time than threads take to meet.
+  public var taskWork: Int
 
   /// Creates options; by default all processors are used and operators are merged.
   public init(
     threads: Int = SessionOptions.processors, fuses: Bool = true, profiles: Bool = false,
-    maximumBytes: Int = SessionOptions.physicalBytes, packsTightly: Bool = false
+    maximumBytes: Int = SessionOptions.physicalBytes, packsTightly: Bool = false,
+    taskWork: Int = 2_500
   ) {
     self.threads = threads
     self.fuses = fuses
     self.profiles = profiles
     self.maximumBytes = maximumBytes
     self.packsTightly = packsTightly
+    self.taskWork = max(taskWork, 1)
   }
 }
 

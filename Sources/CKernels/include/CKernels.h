@@ -366,6 +366,16 @@ const ck_kernels *ck_kernels_best(void);
 /// backward-data.
 ck_border ck_conv_border(const ck_conv *c, ck_direction direction);
 
+/// Tells the processor that the caller is waiting for another thread, so that it lets another
+/// hardware thread of the core go ahead.
+static inline void ck_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 #ifdef __clang__
 #pragma clang assume_nonnull end
 #endif

@@ -17,9 +17,12 @@ final class Executor {
   private let meetings: [Int]
   /// Whether there is nothing to share.
   private let isSerial: Bool
-  private let tickets = Atomic<Int>(0)
-  private let arrivals = Atomic<Int>(0)
-  private let phase = Atomic<Int>(0)
+  /// The next ticket for each thread's share of the tasks.
+  private let tickets: [LoneCounter]
+  /// How often a thread has come to a meeting.
+  private let arrivals = LoneCounter()
+  /// The last meeting that all have come to.
+  private let phase = LoneCounter()
   /// The nanoseconds of each step of the last measured run.
   private(set) var times: [UInt64]
 
@@ -34,7 +37,8 @@ final class Executor {
       return count
     }
     isSerial = threads == 1 || steps.allSatisfy { $0.tasks <= 1 }
-    pool = ThreadPool(count: threads)
+    pool = ThreadPool(count: isSerial ? 1 : threads)
+    tickets = (0..<pool.count).map { _ in LoneCounter() }
     times = Array(repeating: 0, count: steps.count)
   }
 
@@ -48,43 +52,52 @@ final class Executor {
       }
       return
     }
-    tickets.store(0, ordering: .relaxed)
-    arrivals.store(0, ordering: .relaxed)
-    phase.store(0, ordering: .relaxed)
+    for counter in tickets + [arrivals, phase] { counter.value.store(0, ordering: .relaxed) }
     pool.run { thread in self.work(thread, measures: measures) }
   }
 
-  /// Every thread draws tickets for tasks; a thread that draws one too many waits for the others.
+  /// The tasks of a step are dealt in contiguous shares, one a thread, so that a thread finds in its
+  /// cache what it wrote in the step before; one that is done with its own takes from the others'.
   ///
-  /// Each step hands out its tasks and one ticket too many to each thread, so that the first ticket
-  /// of the next step is known without resetting the counter.
+  /// From each share all tickets are drawn in each step, and one too many by each thread, so that
+  /// the first ticket of the next step is known without resetting the counters.
   private func work(_ thread: Int, measures: Bool) {
-    var first = 0
+    var firsts = Array(repeating: 0, count: pool.count)
     for number in steps.indices {
       let start = measures && thread == 0 ? Executor.now() : 0
       let tasks = steps[number].tasks
       if tasks <= 1 {
         if thread == 0, tasks == 1 { steps[number].body(0, 0) }
       } else {
-        while true {
-          let task = tickets.wrappingAdd(1, ordering: .relaxed).oldValue - first
-          if task >= tasks { break }
-          steps[number].body(task, thread)
+        for turn in 0..<pool.count {
+          let owner = (thread + turn) % pool.count
+          let share = share(tasks, owner, of: pool.count)
+          while true {
+            let task = share.lowerBound + draw(owner) - firsts[owner]
+            if task >= share.upperBound { break }
+            steps[number].body(task, thread)
+          }
+          firsts[owner] += share.count + pool.count
         }
-        first += tasks + pool.count
       }
       if meetings[number] > 0 { meet(meetings[number]) }
       if measures && thread == 0 { times[number] = Executor.now() - start }
     }
   }
 
+  private func draw(_ owner: Int) -> Int {
+    tickets[owner].value.wrappingAdd(1, ordering: .relaxed).oldValue
+  }
+
   private func meet(_ number: Int) {
-    if arrivals.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == number * pool.count {
-      phase.store(number, ordering: .releasing)
+    if arrivals.value.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == number
+      * pool.count
+    {
+      phase.value.store(number, ordering: .releasing)
       return
     }
     var spins = 0
-    while phase.load(ordering: .acquiring) < number { ThreadPool.pause(&spins) }
+    while phase.value.load(ordering: .acquiring) < number { ThreadPool.pause(&spins) }
   }
 
   private static func now() -> UInt64 {

@@ -170,7 +170,8 @@ final class Planner {
     steps.append(PlannedStep(name: name, kind: kind, tasks: tasks, macs: macs, bind: bind))
   }
 
-  /// Adds a step that writes a channels-last result; a last task fills its border.
+  /// Adds a step that writes a channels-last result; where the work is split, a last task fills its
+  /// border.
   func emit(
     _ name: String, kind: String, touches: [Int], writing place: Place, tasks: Int, macs: Int = 0,
     _ bind: @escaping (Memory) -> TaskBody
@@ -181,12 +182,15 @@ final class Planner {
     }
     let fill = kernels.fill_border
     let image = place.image
-    emit(name, kind: kind, touches: touches, tasks: tasks + 1, macs: macs) { memory in
+    let isSplit = tasks > 1
+    emit(name, kind: kind, touches: touches, tasks: isSplit ? tasks + 1 : 1, macs: macs) { memory in
       let body = bind(memory)
       let target = place.target(memory)
       return { task, thread in
-        if task > 0 { return body(task - 1, thread) }
-        fill(image, border.kernel, 0, target, ck_range(begin: 0, end: image.batch))
+        if task < tasks { body(task, thread) }
+        if task == tasks || !isSplit {
+          fill(image, border.kernel, 0, target, ck_range(begin: 0, end: image.batch))
+        }
       }
     }
   }
@@ -196,12 +200,12 @@ final class Planner {
     refreshes.append((touches, bind))
   }
 
-  /// The number of tasks to cut `units` into, so that all threads are busy to the end.
-  ///
-  /// It does not depend on the number of threads unless that is 1, and results never depend on it.
+  /// The number of tasks to cut `units` into, so that all threads are busy to the end; results never
+  /// depend on it. `work` is all units' in the unit of `SessionOptions.taskWork`.
   func tasks(_ units: Int, work: Int) -> Int {
-    if options.threads == 1 || work < 20_000 { return min(units, 1) }
-    return min(units, work < 2_000_000 ? options.threads : 4 * options.threads)
+    if options.threads == 1 { return min(units, 1) }
+    let most = work < 2_000_000 ? options.threads : 4 * options.threads
+    return min(units, most, max(work / options.taskWork, 1))
   }
 
   // MARK: Values
