@@ -118,6 +118,10 @@ static ck_index ck_conv_blocks(const ck_conv *c, ck_direction direction) {
   return channels.groups * ck_ceil_div(channels.results, CK_BLOCK);
 }
 
+static ck_index ck_conv_row_step(const ck_conv *c, ck_direction direction) {
+  return ck_uses_winograd(c, direction) ? 4 : 1;
+}
+
 static ck_index ck_conv_scratch_count(const ck_conv *c, ck_direction direction) {
   if (!ck_uses_winograd(c, direction)) return 0;
   return ck_winograd_scratch(ck_channels_of(c, direction).operands);

@@ -4,6 +4,7 @@ const ck_kernels CK_TABLE = {
   .conv_packed_count = ck_conv_packed_count,
   .conv_pack = ck_conv_pack,
   .conv_blocks = ck_conv_blocks,
+  .conv_row_step = ck_conv_row_step,
   .conv_scratch_count = ck_conv_scratch_count,
   .conv_forward = ck_conv_forward,
   .conv_backward_data = ck_conv_backward_data,

@@ -200,6 +200,9 @@ typedef struct ck_kernels {
   /// The number of units that the result's channels are split into: vector pairs of a group.
   /// A call computes a range of these; one call with several is faster than several calls.
   ck_index (*conv_blocks)(const ck_conv *c, ck_direction direction);
+  /// The number of rows of an image that are computed together, counted from its first: a range
+  /// that begins or ends in between takes as long as one with all of them.
+  ck_index (*conv_row_step)(const ck_conv *c, ck_direction direction);
   /// The number of floats of scratch memory that each concurrent call needs; may be 0.
   ck_index (*conv_scratch_count)(const ck_conv *c, ck_direction direction);
   /// Computes rows [rows.begin, rows.end) of y, counted as n · out_h + oy, in channel blocks

@@ -58,15 +58,11 @@ extension Planner {
     let target = result(y, imageLayout(y), reusing: reused)
     let scratch = kernels.conv_scratch_count(&extents, direction)
     needScratch(scratch)
-    let rows = target.rows
-    let blocks = kernels.conv_blocks(&extents, direction)
-    let parts = tasks(max(rows, blocks), work: convolution.macs / 8)
-    let splitsRows = rows >= 2 * parts && rows * 2 >= blocks || blocks < parts
-    let tasks = min(parts, splitsRows ? rows : blocks)
+    let split = split(convolution, direction, from: source, to: target)
     emit(
       name, kind: node(nodes[0]).type,
       touches: [source.buffer, packed, target.buffer] + [bias, added?.buffer].compactMap { $0 },
-      writing: target, tasks: tasks, macs: convolution.macs
+      writing: target, tasks: split.tasks, macs: convolution.macs
     ) { memory in
       let from = source.source(memory)
       let to = target.target(memory)
@@ -77,12 +73,32 @@ extension Planner {
           residual: added.map { $0.source(memory) } ?? .none, activation: activation), to)
       let scratches = memory
       return { task, thread in
-        let part = share(splitsRows ? rows : blocks, task, of: tasks)
-        layers.compute(
-          rows: splitsRows ? part : 0..<rows, blocks: splitsRows ? 0..<blocks : part,
-          scratches.scratch(thread))
+        let (rows, blocks) = split.part(task)
+        layers.compute(rows: rows, blocks: blocks, scratches.scratch(thread))
       }
     }
+  }
+
+  /// How a convolution is split among threads, by what was measured on a server of 2 cores: a weight
+  /// takes as long as 8 products, an operand, which the other core may have computed, as long as 24, and
+  /// transforming it as long as 8; Winograd's products are a quarter of all.
+  private func split(
+    _ convolution: PlannedConvolution, _ direction: ck_direction, from source: Place,
+    to target: Place
+  ) -> ConvolutionSplit {
+    var extents = convolution.extents
+    let step = kernels.conv_row_step(&extents, direction)
+    let isTransformed = step > 1
+    let operands = Tensor.count(of: source.shape) ?? 0
+    let macs = convolution.macs
+    return ConvolutionSplit(
+      rows: target.rows, height: target.image.height, step: step,
+      blocks: kernels.conv_blocks(&extents, direction),
+      work: ConvolutionSplit.Work(
+        products: isTransformed ? macs / 4 : macs,
+        weights: 8 * convolution.packedCount(kernels, direction),
+        operands: (isTransformed ? 32 : 24) * operands / extents.groups),
+      counts: [4, 1].map { tasks($0 * options.threads, work: macs / 8) }, threads: options.threads)
   }
 
   /// The buffer of a constant weight, its output channels scaled, packed before the first run.
