@@ -34,7 +34,7 @@ resnet18() {
   base "$folder/resnet18.onnx" "$folder/resnet18-random.onnx" --data "$data" --augment flip,crop:2 \
     --epochs 16 --validation 5000
   protocol resnet18 --data "$data" --base "$folder/resnet18.onnx" --targets 0.1,0.05 --seeds 0 \
-    --methods frontier,longer --epochs 12 --table "$folder/resnet18.md"
+    --methods frontier,longer --epochs 24 --table "$folder/resnet18.md"
 }
 
 unet() {

@@ -133,6 +133,28 @@ import Testing
       sketch.output(sketch.add(.matMul, [row, a]))
       sketch.output(sketch.add(.matMul, [vector, w]))
     },
+    SessionCase(name: "products with constants and what follows") { sketch in
+      let x = sketch.input([3, 7, 20])
+      let product = sketch.add(.matMul, [x, sketch.constant([20, 37])])
+      let scaled = sketch.add(.mul, [product, sketch.constant([37])])
+      let shifted = sketch.add(.add, [sketch.constant([1, 1, 37]), scaled])
+      let sum = sketch.add(.add, [shifted, sketch.input([3, 7, 37])])
+      sketch.output(sketch.add(.relu, [sum]))
+      let halved = sketch.add(.mul, [x, sketch.constant([1])])
+      let narrow = sketch.add(.matMul, [halved, sketch.constant([20, 3])])
+      sketch.output(sketch.add(.add, [narrow, sketch.constant([7, 1])]))
+      sketch.output(sketch.add(.matMul, [x, sketch.constant([20])]))
+      let rows = sketch.input([19, 24])
+      let weighted = sketch.add(
+        .gemm, [rows, sketch.constant([50, 24]), sketch.constant([1, 50])],
+        ["transB": .int(1), "alpha": .float(0.5), "beta": .float(2)])
+      let statistics = (0..<4).map { _ in sketch.constant([50]) { $0 + 1.5 } }
+      sketch.output(
+        sketch.add(.tanh, [sketch.add(.batchNormalization, [weighted] + statistics.map { $0 })]))
+      sketch.output(
+        sketch.add(.gemm, [rows, sketch.constant([24, 9]), sketch.constant([19, 1])]))
+      sketch.output(sketch.add(.gemm, [rows, sketch.constant([24, 9]), sketch.constant([])]))
+    },
     SessionCase(name: "broadcasting") { sketch in
       let x = sketch.input([2, 17, 4, 3])
       let image = sketch.conv(x, [17, 17, 1, 1])

@@ -34,7 +34,7 @@ extension Planner {
         : self.packed(weight, convolution, direction)
       let shift =
         isConstant
-        ? self.folded(bias: bias, chain, channels: channels)
+        ? self.folded(self.facts.constant(bias)?.doubles, chain, channels: channels)
         : bias.map { self.rowMajor($0).buffer }
       self.emitConvolution(
         node.name, convolution, direction, from: x, packed: packed, bias: shift,
@@ -58,7 +58,10 @@ extension Planner {
     let target = result(y, imageLayout(y), reusing: reused)
     let scratch = kernels.conv_scratch_count(&extents, direction)
     needScratch(scratch)
-    let split = split(convolution, direction, from: source, to: target)
+    let split = split(
+      extents, direction, rows: target.rows, height: target.image.height,
+      operands: Tensor.count(of: source.shape) ?? 0,
+      weights: convolution.packedCount(kernels, direction), macs: convolution.macs)
     emit(
       name, kind: node(nodes[0]).type,
       touches: [source.buffer, packed, target.buffer] + [bias, added?.buffer].compactMap { $0 },
@@ -82,23 +85,21 @@ extension Planner {
   /// How a convolution is split among threads, by what was measured on a server of 2 cores: a weight
   /// takes as long as 8 products, an operand, which the other core may have computed, as long as 24, and
   /// transforming it as long as 8; Winograd's products are a quarter of all.
-  private func split(
-    _ convolution: PlannedConvolution, _ direction: ck_direction, from source: Place,
-    to target: Place
+  func split(
+    _ extents: ck_conv, _ direction: ck_direction, rows: Int, height: Int, operands: Int,
+    weights: Int, macs: Int
   ) -> ConvolutionSplit {
-    var extents = convolution.extents
-    let step = kernels.conv_row_step(&extents, direction)
-    let isTransformed = step > 1
-    let operands = Tensor.count(of: source.shape) ?? 0
-    let macs = convolution.macs
-    return ConvolutionSplit(
-      rows: target.rows, height: target.image.height, step: step,
-      blocks: kernels.conv_blocks(&extents, direction),
-      work: ConvolutionSplit.Work(
-        products: isTransformed ? macs / 4 : macs,
-        weights: 8 * convolution.packedCount(kernels, direction),
-        operands: (isTransformed ? 32 : 24) * operands / extents.groups),
-      counts: [4, 1].map { tasks($0 * options.threads, work: macs / 8) }, threads: options.threads)
+    withUnsafePointer(to: extents) { extents in
+      let step = kernels.conv_row_step(extents, direction)
+      let isTransformed = step > 1
+      return ConvolutionSplit(
+        rows: rows, height: height, step: step, blocks: kernels.conv_blocks(extents, direction),
+        work: ConvolutionSplit.Work(
+          products: isTransformed ? macs / 4 : macs, weights: 8 * weights,
+          operands: (isTransformed ? 32 : 24) * operands / extents.pointee.groups),
+        counts: [4, 1].map { tasks($0 * options.threads, work: macs / 8) },
+        threads: options.threads)
+    }
   }
 
   /// The buffer of a constant weight, its output channels scaled, packed before the first run.
@@ -159,9 +160,8 @@ extension Planner {
     return buffer
   }
 
-  /// The buffer of the constant that is added to each channel; nil if there is none.
-  private func folded(bias: ValueID?, _ chain: Chain, channels: Int) -> Int? {
-    let given = facts.constant(bias)?.doubles
+  /// The buffer of what is added to each channel, by a bias and by what follows; nil if nothing is.
+  func folded(_ given: [Double]?, _ chain: Chain, channels: Int) -> Int? {
     guard given != nil || chain.shift != nil else { return nil }
     var values = given ?? Array(repeating: 0, count: channels)
     if let scale = chain.scale { values = zip(values, scale).map { $0 * $1 } }

@@ -20,6 +20,7 @@ extension Planner {
       turnsRight: isTurned.1, alpha: attributes.float("alpha") ?? 1,
       beta: addend == nil ? 0 : beta)
     guard product.fits else { return false }
+    if try planPackedProduct(id, product, bias: addend) { return true }
     let chain = chain(from: y, taking: [.activation])
     let nodes = [id] + chain.nodes
     try postpone(nodes, to: nodes[nodes.count - 1]) { () throws(Diagnostic) in
@@ -62,6 +63,7 @@ extension Planner {
     let product = Product(
       rows: m, columns: n, inner: k, turnsLeft: false, turnsRight: false, alpha: 1, beta: 0)
     guard product.fits else { return false }
+    if right.count == 2, try planPackedProduct(id, product, bias: nil) { return true }
     let places = [a, b].map(rowMajor)
     finish([id])
     let target = result(y, .rowMajor)

@@ -10,26 +10,30 @@ struct PackedMatrix {
   /// The floats of one of them.
   let count: Int
 
-  /// Computes `to = activation(matrix · from + bias + residual)` for some pixels.
+  /// Computes `to = activation(matrix · from + bias + residual)` for some pixels, in all blocks of
+  /// channels unless told.
   func multiply(
     _ kernels: ck_kernels, _ packed: UnsafePointer<Float>, _ direction: Int, _ from: ck_source,
-    _ epilogue: ck_epilogue, _ to: ck_target, pixels: Range<Int>
+    _ epilogue: ck_epilogue, _ to: ck_target, pixels: Range<Int>,
+    blocks: Range<Int>? = nil
   ) {
     withUnsafePointer(to: extents) { extents in
-      let blocks = ck_range(begin: 0, end: kernels.conv_blocks(extents, .CK_FORWARD))
+      let blocks = blocks ?? 0..<kernels.conv_blocks(extents, .CK_FORWARD)
       withUnsafePointer(to: epilogue) { epilogue in
         kernels.conv_forward(
-          extents, packed + direction * count, from, epilogue, to, pixels.kernel, blocks, nil)
+          extents, packed + direction * count, from, epilogue, to, pixels.kernel, blocks.kernel, nil
+        )
       }
     }
   }
 }
 
 extension Planner {
-  /// Packs rows `range` of each of the matrices of `rows` rows and `columns` columns in `values`,
-  /// to be multiplied by `pixels` vectors.
+  /// Packs rows `range` of each of the matrices of `rows` rows and `columns` columns that `values`
+  /// makes when they are packed, to be multiplied by `pixels` vectors.
   func packedMatrix(
-    _ values: [Float], directions: Int, rows: Int, _ range: Range<Int>, columns: Int, pixels: Int
+    _ values: @escaping () -> [Float], directions: Int, rows: Int, _ range: Range<Int>,
+    columns: Int, pixels: Int
   ) -> PackedMatrix {
     let kernels = kernels
     var extents = ck_conv(
@@ -40,7 +44,7 @@ extension Planner {
     let fixed = extents
     let buffer = persistent(bytes: directions * count * 4) { memory in
       let packed = memory.assumingMemoryBound(to: Float.self)
-      values.withUnsafeBufferPointer { values in
+      values().withUnsafeBufferPointer { values in
         guard let base = values.baseAddress else { return }
         for direction in 0..<directions {
           withUnsafePointer(to: fixed) {

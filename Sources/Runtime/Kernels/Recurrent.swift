@@ -19,7 +19,7 @@ extension Planner {
       + (layer.gates == 3 ? [2 * layer.hidden..<layer.rows] : [])
     let matrices = parts.map {
       packedMatrix(
-        layer.recurrence, directions: layer.directions.count, rows: layer.rows, $0,
+        { layer.recurrence }, directions: layer.directions.count, rows: layer.rows, $0,
         columns: layer.hidden, pixels: layer.batch)
     }
     let inner = layer.gates == 3 && layer.resetsLast ? constant(layer.innerBias) : nil
@@ -53,7 +53,7 @@ extension Planner {
     let pixels = layer.steps * layer.batch
     let directions = layer.directions.count
     let matrix = packedMatrix(
-      layer.weight, directions: directions, rows: layer.rows, 0..<layer.rows,
+      { layer.weight }, directions: directions, rows: layer.rows, 0..<layer.rows,
       columns: layer.inputs, pixels: pixels)
     let bias = constant(layer.inputBias)
     let macs = directions * pixels * layer.rows * layer.inputs

@@ -6,7 +6,8 @@ import IR
 ///
 ///     conv -> Mul (channels) -> Add (channels) -> BatchNormalization -> Add (residual) -> Relu
 ///
-/// becomes `relu(conv · scale + shift + residual)`.
+/// becomes `relu(conv · scale + shift + residual)`. Channels are along `axis`: 1 for images, the last for
+/// matrix products.
 struct Chain {
   /// The value the chain ends in.
   private(set) var result: ValueID
@@ -18,6 +19,7 @@ struct Chain {
   private(set) var shift: [Double]?
   private(set) var residual: ValueID?
   private(set) var activation = ck_activation.identity
+  private let axis: Int
 
   /// What a chain may take in.
   struct Parts: OptionSet {
@@ -31,8 +33,12 @@ struct Chain {
   }
 
   /// Follows `start` as far as only one node reads each value, and none of those in `taken`.
-  init(from start: ValueID, _ facts: PlanFacts, taking parts: Parts, except taken: Set<NodeID>) {
+  init(
+    from start: ValueID, axis: Int, _ facts: PlanFacts, taking parts: Parts,
+    except taken: Set<NodeID>
+  ) {
     result = start
+    self.axis = axis
     while let next = facts.soleReader(of: result), !taken.contains(next) {
       let node = facts.graph[next]
       guard let output = node.output(0), facts.shape(output) == facts.shape(start),
@@ -120,9 +126,9 @@ struct Chain {
   }
 
   private mutating func takeAffine(_ node: Node, _ facts: PlanFacts) -> Bool {
-    let channels = facts.shape(result)[1]
+    let channels = facts.shape(result)[axis]
     if node.op == .batchNormalization {
-      guard node.input(0) == result,
+      guard axis == 1, node.input(0) == result,
         let found = Affine(batchNormalization: node, facts, channels: channels)
       else { return false }
       apply(scale: found.scale, shift: found.shift)
@@ -130,7 +136,7 @@ struct Chain {
     }
     guard node.op == .mul || node.op == .add,
       let other = node.inputs.compactMap({ $0 }).first(where: { $0 != result }),
-      let values = Affine.channels(facts.constant(other), of: facts.shape(result))
+      let values = Affine.channels(facts.constant(other), of: facts.shape(result), axis: axis)
     else { return false }
     if node.op == .mul {
       apply(scale: values, shift: nil)
@@ -172,17 +178,16 @@ struct Affine {
   }
 
   /// The elements of a constant that varies along the channels of `shape` at most, one a channel.
-  static func channels(_ tensor: Tensor?, of shape: [Int]) -> [Double]? {
-    guard let tensor, let values = tensor.doubles, shape.count >= 2,
-      isChannels(tensor.shape, of: shape)
+  static func channels(_ tensor: Tensor?, of shape: [Int], axis: Int) -> [Double]? {
+    guard let tensor, isChannels(tensor.shape, of: shape, axis: axis), let values = tensor.doubles
     else { return nil }
-    return values.count == 1 ? Array(repeating: values[0], count: shape[1]) : values
+    return values.count == 1 ? Array(repeating: values[0], count: shape[axis]) : values
   }
 
   /// Whether a tensor of shape `operand`, broadcast to `shape`, varies along the channels at most.
-  static func isChannels(_ operand: [Int], of shape: [Int]) -> Bool {
-    guard operand.count <= shape.count else { return false }
+  static func isChannels(_ operand: [Int], of shape: [Int], axis: Int = 1) -> Bool {
+    guard operand.count <= shape.count, axis < shape.count else { return false }
     let full = Array(repeating: 1, count: shape.count - operand.count) + operand
-    return full.indices.allSatisfy { full[$0] == 1 || ($0 == 1 && full[1] == shape[1]) }
+    return full.indices.allSatisfy { full[$0] == 1 || ($0 == axis && full[$0] == shape[$0]) }
   }
 }

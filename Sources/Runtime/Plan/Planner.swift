@@ -84,8 +84,8 @@ final class Planner {
 
   /// What can be computed together with a value that a node makes; nothing if the options forbid
   /// it.
-  func chain(from value: ValueID, taking parts: Chain.Parts) -> Chain {
-    Chain(from: value, facts, taking: options.fuses ? parts : [], except: done)
+  func chain(from value: ValueID, axis: Int = 1, taking parts: Chain.Parts) -> Chain {
+    Chain(from: value, axis: axis, facts, taking: options.fuses ? parts : [], except: done)
   }
 
   /// Has `work` done in place of `last`, the last of `nodes`, all of which it does.
