@@ -155,6 +155,7 @@ import Testing
         sketch.add(.gemm, [rows, sketch.constant([24, 9]), sketch.constant([19, 1])]))
       sketch.output(sketch.add(.gemm, [rows, sketch.constant([24, 9]), sketch.constant([])]))
     },
+    geluForms,
     SessionCase(name: "broadcasting") { sketch in
       let x = sketch.input([2, 17, 4, 3])
       let image = sketch.conv(x, [17, 17, 1, 1])
@@ -331,6 +332,35 @@ import Testing
   ]
 
   private static let all = convolutions + others + patterns + GradientCases.all
+
+  /// x · (1 + Erf(x / √2)) / 2, its factors in each order, after a product, a convolution and a sum.
+  private static let geluForms = SessionCase(name: "gelu as exporters write it") { sketch in
+    func number(_ value: Double) -> ValueID {
+      sketch.constant(Tensor([Float(value)], shape: []))
+    }
+    func gate(_ scaled: ValueID) -> ValueID {
+      sketch.add(.add, [sketch.add(.erf, [scaled]), number(1)])
+    }
+    let product = sketch.add(.matMul, [sketch.input([2, 5, 12]), sketch.constant([12, 21])])
+    let x = sketch.add(.add, [product, sketch.constant([21])])
+    let outer = sketch.add(
+      .mul, [x, gate(sketch.add(.div, [x, number(2 * 0.5.squareRoot())]))])
+    sketch.output(sketch.add(.mul, [outer, number(0.5)]))
+    let image = sketch.add(.conv, [sketch.input([1, 9, 6, 6]), sketch.constant([10, 9, 3, 3])])
+    let scaled = sketch.add(.mul, [number(0.5.squareRoot()), image])
+    let halved = sketch.add(.mul, [image, number(0.5)])
+    sketch.output(sketch.add(.mul, [gate(scaled), halved]))
+    let rows = sketch.add(.matMul, [sketch.input([3, 12]), sketch.constant([12, 40])])
+    let sum = sketch.add(.add, [rows, sketch.input([3, 40])])
+    let half = sketch.add(
+      .mul, [number(0.5), gate(sketch.add(.div, [sum, number(2 * 0.5.squareRoot())]))])
+    sketch.output(sketch.add(.mul, [sum, half]))
+  }
+
+  @Test func fusesGelu() throws {
+    let kinds = try Session(Self.geluForms.sketch().graph).statistics.steps.map(\.kind)
+    #expect(!kinds.contains("Erf") && !kinds.contains("Mul"), "\(kinds)")
+  }
 
   @Test(arguments: all) func computesWhatTheInterpreterDoes(_ test: SessionCase) throws {
     try test.check(SessionOptions(threads: 2))

@@ -12,11 +12,9 @@ extension Planner {
   func planFunction(_ id: NodeID) throws(Diagnostic) -> Bool {
     let functions: [Operator: ck_function] = [
       .abs: .CK_ABS, .neg: .CK_NEGATE, .exp: .CK_EXP, .sqrt: .CK_SQRT, .erf: .CK_ERF,
-      .reciprocal: .CK_RECIPROCAL, .gelu: .CK_GELU, .microsoftGelu: .CK_GELU,
+      .reciprocal: .CK_RECIPROCAL,
     ]
-    guard let function = functions[node(id).op],
-      node(id).attributes.string("approximate") ?? "none" == "none"
-    else { return false }
+    guard let function = functions[node(id).op] else { return false }
     return emitFunction(id, ck_activation(function: function, a: 0, b: 0))
   }
 

@@ -8,9 +8,10 @@ extension Operator {
     case .conv: try planner.planConvolution(id)
     case .convTranspose: try planner.planTransposedConvolution(id)
     case .batchNormalization: try planner.planBatchNormalization(id)
-    case .relu, .leakyRelu, .clip, .sigmoid, .hardSigmoid, .hardSwish, .tanh:
+    case .relu, .leakyRelu, .clip, .sigmoid, .hardSigmoid, .hardSwish, .tanh, .gelu,
+      .microsoftGelu:
       try planner.planActivation(id)
-    case .abs, .neg, .exp, .sqrt, .erf, .reciprocal, .gelu, .microsoftGelu:
+    case .abs, .neg, .exp, .sqrt, .erf, .reciprocal:
       try planner.planFunction(id)
     case .softmax, .logSoftmax: try planner.planSoftmax(id)
     case .layerNormalization, .rmsNormalization, .simplifiedLayerNormalization:

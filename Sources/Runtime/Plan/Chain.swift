@@ -63,7 +63,9 @@ struct Chain {
       advance(next, output)
       return
     }
-    if parts.contains(.activation) { takeGated(facts, except: taken) }
+    if parts.contains(.activation), !takeGated(facts, except: taken) {
+      takeErrorGated(facts, except: taken)
+    }
   }
 
   private mutating func advance(_ node: NodeID, _ output: ValueID) {
@@ -71,31 +73,17 @@ struct Chain {
     result = output
   }
 
-  /// Takes in `x · Sigmoid(x)`, and `x · HardSigmoid(x)` where it is HardSwish.
-  private mutating func takeGated(_ facts: PlanFacts, except taken: Set<NodeID>) {
-    let readers = facts.readers(of: result)
-    guard readers.count == 2, !facts.isOutput(result), taken.isDisjoint(with: readers) else {
-      return
-    }
-    for (gate, product) in [(readers[0], readers[1]), (readers[1], readers[0])] {
-      guard let found = Chain.activation(of: facts.graph[gate], facts),
-        facts.graph[product].op == .mul,
-        let factor = facts.graph[gate].output(0), facts.soleReader(of: factor) == product,
-        let output = facts.graph[product].output(0)
-      else { continue }
-      if found.function == .CK_SIGMOID {
-        activation = ck_activation(function: .CK_SILU, a: 0, b: 0)
-      } else if found.function == .CK_HARD_SIGMOID, (found.a * 6 - 1).magnitude < 1e-6,
-        found.b == 0.5
-      {
-        activation = ck_activation(function: .CK_HARD_SWISH, a: 0, b: 0)
-      } else {
-        return
-      }
-      nodes += [gate, product]
-      result = output
-      return
-    }
+  /// Takes in nodes, the last of which makes f of the result so far; false if it cannot.
+  mutating func take(
+    _ found: [NodeID], _ function: ck_function, _ facts: PlanFacts, except taken: Set<NodeID>
+  ) -> Bool {
+    guard taken.isDisjoint(with: found), let last = found.last,
+      let output = facts.graph[last].output(0), facts.shape(output) == facts.shape(result)
+    else { return false }
+    activation = ck_activation(function: function, a: 0, b: 0)
+    nodes += found
+    result = output
+    return true
   }
 
   /// The activation that a node is, if the kernels have it.
@@ -106,8 +94,12 @@ struct Chain {
     let attributes = node.attributes
     let functions: [Operator: ck_function] = [
       .relu: .CK_RELU, .sigmoid: .CK_SIGMOID, .tanh: .CK_TANH, .hardSwish: .CK_HARD_SWISH,
+      .gelu: .CK_GELU, .microsoftGelu: .CK_GELU,
     ]
-    if let function = functions[node.op] { return made(function) }
+    if let function = functions[node.op] {
+      return node.reads.count == 1 && node.attributes.string("approximate") ?? "none" == "none"
+        ? made(function) : nil
+    }
     if node.op == .leakyRelu { return made(.CK_LEAKY_RELU, attributes.float("alpha") ?? 0.01) }
     if node.op == .hardSigmoid {
       return made(
