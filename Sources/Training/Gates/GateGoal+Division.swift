@@ -20,8 +20,8 @@ extension GateGoal {
   /// Adds to the closed blocks what has to close for the given share of the cost to stay: those that
   /// are worth least for their price, until what all blocks cost has come near to share^depthPower.
   ///
-  /// The last two blocks of a residual stream stay, and so do blocks with more than a third of the
-  /// cost: they only become thinner.
+  /// The last two blocks of a residual stream stay, those beside a projection, of which a strided one
+  /// sees a fraction of the pixels, and those with more than a third of the cost: they only become thinner.
   func close(_ closed: inout [Int], worth: [[Double]], share: Double) {
     var weights = cost.gateSizes.map { Array(repeating: 1.0, count: $0) }
     let prices = prices(weights)
@@ -35,7 +35,7 @@ extension GateGoal {
     }
     let wanted = (1 - pow(share, GateGoal.depthPower)) * saved(blocks)
     let streams = Dictionary(uniqueKeysWithValues: blocks.map { ($0, stream(of: $0)) })
-    let ordered = blocks.filter { !closed.contains($0) }
+    let ordered = blocks.filter { !closed.contains($0) && !projected.contains($0) }
       .map { (ratio: worth[$0][0] / prices[$0][0], block: $0) }.sorted(by: <)
     for (_, block) in ordered {
       let left = blocks.filter { streams[$0] == streams[block] && !closed.contains($0) }

@@ -4,6 +4,8 @@ import Passes
 struct GateGoal: Sendable {
   let gates: [Gate]
   let cost: RelaxedCost
+  /// Block gates whose branch is added to a projection of the value it leaves.
+  let projected: Set<Int>
   /// The wanted share of the dense cost.
   var target: Double
   /// The sharpness at the start.

@@ -216,7 +216,8 @@ public final class Trainer {
     }
     return GateGoal(
       gates: table.gates, cost: try GateGoal.cost(of: model, table, target.measure),
-      target: target.share, sharpness: Double(table.sharpness(in: model.graph)))
+      projected: GateGoal.projected(table, in: model.graph), target: target.share,
+      sharpness: Double(table.sharpness(in: model.graph)))
   }
 
   /// The learning rate of a step.

@@ -54,6 +54,13 @@ import Training
     #expect(left.count < 6)
   }
 
+  /// Blocks beside a projection stay, even if nothing depends on them.
+  @Test func projectionsStay() throws {
+    let toy = ResidualToy(stages: [5], idle: [1, 3], projected: [1])
+    let left = try prune(toy, to: 0.3).blocks
+    #expect(left.contains(1) && !left.contains(3))
+  }
+
   /// A residual stream stays wider than what is inside its blocks.
   @Test func streamsStayWider() throws {
     let outcome = try prune(ResidualToy(stages: [4]), to: 0.2)

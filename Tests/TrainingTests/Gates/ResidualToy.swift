@@ -9,6 +9,8 @@ struct ResidualToy {
   var stages: [Int]
   /// Blocks, counted from 0 through all stages, that add next to nothing at first.
   var idle: Set<Int> = []
+  /// Blocks whose branch is added to a projection of their input.
+  var projected: Set<Int> = []
   var width = 24
 
   /// How many blocks there are.
@@ -20,15 +22,17 @@ struct ResidualToy {
   func model() -> Model {
     var random = RandomSource(seed: 5)
     var graph = Graph(name: "residual")
-    func convolution(_ x: ValueID, _ name: String, from count: Int, spread: Double = 0.35)
-      -> ValueID
-    {
-      let values = (0..<(width * count * 9)).map { _ in
+    func convolution(
+      _ x: ValueID, _ name: String, from count: Int, kernel: Int = 3, spread: Double = 0.35
+    ) -> ValueID {
+      let values = (0..<(width * count * kernel * kernel)).map { _ in
         Float((random.uniform() * 2 - 1) * spread)
       }
-      let weight = graph.addConstant(name + ".w", Tensor(values, shape: [width, count, 3, 3]))
+      let weight = graph.addConstant(
+        name + ".w", Tensor(values, shape: [width, count, kernel, kernel]))
       return graph.add(
-        .conv, [x, weight], attributes: ["pads": .ints([1, 1, 1, 1])], result: name, .unknown)
+        .conv, [x, weight], attributes: ["pads": .ints(Array(repeating: kernel / 2, count: 4))],
+        result: name, .unknown)
     }
     var value = graph.addInput(
       "x", .tensor(.float32, [.named("batch"), .known(1), .known(6), .known(6)]))
@@ -41,7 +45,10 @@ struct ResidualToy {
         let active = graph.add(.relu, [inner], result: "block\(block).r", .unknown)
         let branch = convolution(
           active, "block\(block).b", from: width, spread: idle.contains(block) ? 1e-3 : 0.35)
-        let sum = graph.add(.add, [value, branch], result: "block\(block).s", .unknown)
+        let skip =
+          projected.contains(block)
+          ? convolution(value, "block\(block).skip", from: width, kernel: 1, spread: 1) : value
+        let sum = graph.add(.add, [skip, branch], result: "block\(block).s", .unknown)
         value = graph.add(.relu, [sum], result: "block\(block)", .unknown)
         block += 1
       }
