@@ -64,8 +64,7 @@ final class ThreadPool {
     }
   }
 
-  /// How often a flag is read before a thread gives up its core: for about a twentieth of a
-  /// millisecond.
+  /// How often a flag is read, with a pause each time, before a thread gives up its core.
   static let spins = 4_000
 
   /// What a worker thread is started with.

@@ -82,9 +82,9 @@ extension Planner {
     }
   }
 
-  /// How a convolution is split among threads, by what was measured on a server of 2 cores: a weight
-  /// takes as long as 8 products, an operand, which the other core may have computed, as long as 24, and
-  /// transforming it as long as 8; Winograd's products are a quarter of all.
+  /// How a convolution is split among threads. What reading takes is estimated, and was tried on a server
+  /// of 2 cores: for a weight 8 products, for an operand, which another core may have computed, 24, and 8
+  /// for transforming it; Winograd's products are a quarter of all.
   func split(
     _ extents: ck_conv, _ direction: ck_direction, rows: Int, height: Int, operands: Int,
     weights: Int, macs: Int

@@ -5,14 +5,15 @@ extension Planner {
   /// Plans a product whose right side is constant, with what follows it, as a convolution of single
   /// pixels: the rows of the left side. Its weights are packed once, where BLAS packs them in every run.
   ///
-  /// Returns false if the product is none of these, or of a single row, for which there is a kernel.
+  /// Returns false if the product is none of these, or of a single row, for which there is a kernel; or with a
+  /// vector, of which the result has no axis of columns.
   func planPackedProduct(
     _ id: NodeID, _ product: Product, bias: ValueID?
   ) throws(Diagnostic) -> Bool {
     let node = node(id)
     let (rows, columns, inner) = (product.rows, product.columns, product.inner)
     guard rows > 1, !product.turnsLeft, let a = node.inputs[0], let y = node.output(0),
-      let matrix = facts.constant(node.inputs[1]), matrix.type == .float32
+      let matrix = facts.constant(node.inputs[1]), matrix.type == .float32, matrix.rank == 2
     else { return false }
     var addend: [Double]?
     if let bias, product.beta != 0 {
