@@ -75,11 +75,16 @@ class Runs:
         larger = [other for other in map(float, self.options.targets.split(",")) if other > target]
         if not larger:
             return self.pruned(folder, target, seed, epochs)
-        source = self.folder / f"frontier-{min(larger)}-{seed}" / "model.onnx"
-        if not source.exists():
-            sys.exit(f"{source} is missing: remove the line of its run from {self.record}")
+        source = self.outcome("frontier", min(larger), seed)
         self.pruned(folder, target * self.whole / self.macs(source), seed, epochs, "--teacher", self.options.base,
                     source=source)
+
+    def outcome(self, method, target, seed):
+        """The network of another run, which is there unless only its line was kept."""
+        model = self.folder / f"{method}-{target}-{seed}" / "model.onnx"
+        if not model.exists():
+            sys.exit(f"{model} is missing: do that run first, without its line in {self.record}")
+        return model
 
     def magnitude(self, folder, target, seed, epochs, taught, is_global):
         source = folder / "pruned.onnx"
@@ -99,11 +104,7 @@ class Runs:
     def scratch(self, folder, target, seed, epochs):
         source = folder / "random.onnx"
         if not source.exists():
-            shape = folder / "shape.onnx"
-            gates = max(1, round(epochs / 6))
-            self.pcc("prune", self.options.base, "-o", shape, "--target-macs", target, "--gate-epochs", gates,
-                     *self.common(folder / "gates", seed, gates), "--force")
-            reinitialise(shape, source, seed)
+            reinitialise(self.outcome("pcc", target, seed), source, seed)
         self.train(source, folder, seed, epochs + self.options.base_epochs, teacher=False)
 
     def longer(self, folder, target, seed, epochs):

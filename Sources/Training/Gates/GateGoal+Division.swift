@@ -10,8 +10,6 @@ import Passes
 extension GateGoal {
   /// Of a target τ, τ^depthPower is met by closing blocks and the rest by closing channels.
   private static let depthPower = 0.25
-  /// How many blocks a residual stream keeps.
-  private static let leastBlocks = 2
   /// How much larger a share of its width a residual stream keeps than what is inside its blocks.
   private static let streamFactor = 2.0
   /// The share of its width that a gate keeps whatever importance says.
@@ -20,8 +18,9 @@ extension GateGoal {
   /// Adds to the closed blocks what has to close for the given share of the cost to stay: those that
   /// are worth least for their price, until what all blocks cost has come near to share^depthPower.
   ///
-  /// The last two blocks of a residual stream stay, those beside a projection, of which a strided one
-  /// sees a fraction of the pixels, and those with more than a third of the cost: they only become thinner.
+  /// The last block of a residual stream stays, and so do those beside a projection, of which a strided
+  /// one sees a fraction of the pixels, and those with more than a third of the cost: they only become
+  /// thinner.
   func close(_ closed: inout [Int], worth: [[Double]], share: Double) {
     var weights = cost.gateSizes.map { Array(repeating: 1.0, count: $0) }
     let prices = prices(weights)
@@ -39,7 +38,7 @@ extension GateGoal {
       .map { (ratio: worth[$0][0] / prices[$0][0], block: $0) }.sorted(by: <)
     for (_, block) in ordered {
       let left = blocks.filter { streams[$0] == streams[block] && !closed.contains($0) }
-      guard left.count > GateGoal.leastBlocks else { continue }
+      guard left.count > 1 else { continue }
       guard (saved(closed) + saved(closed + [block])) / 2 <= wanted else { return }
       closed.append(block)
     }
