@@ -80,10 +80,12 @@ class Runs:
                     source=source)
 
     def outcome(self, method, target, seed):
-        """The network of another run, which is there unless only its line was kept."""
+        """The network of another run that is done. One that was stopped by a signal has left a network too."""
         model = self.folder / f"{method}-{target}-{seed}" / "model.onnx"
+        if not self.recorded(method, target, seed):
+            sys.exit(f"{model} is not done: do that run first")
         if not model.exists():
-            sys.exit(f"{model} is missing: do that run first, without its line in {self.record}")
+            sys.exit(f"{model} is missing: do that run again, without its line in {self.record}")
         return model
 
     def magnitude(self, folder, target, seed, epochs, taught, is_global):
