@@ -3,6 +3,7 @@ import IR
 /// Removes nodes that hand one operand on unchanged.
 ///
 ///     %y = Dropout(%x); %z = Relu(%y)   ->   %z = Relu(%x)
+///     %y = Relu(%x); %z = Relu(%y)      ->   %z = Relu(%x)
 ///
 /// An output of the graph keeps its name: the operand takes it over, or the node stays.
 public struct RemoveIdentities: Pass {
@@ -15,9 +16,10 @@ public struct RemoveIdentities: Pass {
     let names = ReservedNames(model)
     return try model.editGraphs { graph throws(Diagnostic) in
       let facts = try GraphFacts(graph)
+      let ranges = ValueRanges(graph, facts)
       var changes = 0
       for node in graph.nodes {
-        guard let index = operandHandedOn(facts.context(of: node)),
+        guard let index = operandHandedOn(facts.context(of: node), ranges),
           let operand = graph[node].input(index), let result = graph[node].output(0),
           graph[node].outputs.dropFirst().allSatisfy({
             $0.map { graph.uses(of: $0).isEmpty } ?? true
@@ -33,9 +35,9 @@ public struct RemoveIdentities: Pass {
   }
 
   /// The number of the operand that certainly is the node's first result; nil if there is none.
-  private func operandHandedOn(_ context: OperatorContext) -> Int? {
+  private func operandHandedOn(_ context: OperatorContext, _ ranges: ValueRanges) -> Int? {
     let node = context.node
-    if node.op == .identity { return 0 }
+    if node.op == .identity || ranges.leavesAll(node) { return 0 }
     if node.op == .dropout { return Schema.dropsNothing(context) ? 0 : nil }
     guard let result = context.inferredResult else { return nil }
     if node.op == .concat {

@@ -95,7 +95,7 @@ extension ChannelNumbering {
       guard !b.isZero else { return freshClass() }
       if let x = a.constant, let y = b.constant { return .constant(x / y) }
       if a.isZero, b.constant == nil {
-        return SignSearch(graph).isPositive(place.node.input(1)) ? .zero : freshClass()
+        return ranges.isPositive(place.node.input(1)) ? .zero : freshClass()
       }
       return made(place, [a.function, b.function], scale: a.scale / b.scale, part: part)
     }

@@ -15,6 +15,7 @@ struct ChannelNumbering {
   let facts: GraphFacts
   let analysis: ChannelAnalysis
   let evaluator: any Evaluator
+  let ranges: ValueRanges
   private(set) var classes: [ValueAxis: [ChannelClass]] = [:]
   var functions = FunctionTable()
   /// The contractions of the graph by node.
@@ -28,6 +29,7 @@ struct ChannelNumbering {
     self.facts = facts
     self.analysis = analysis
     self.evaluator = evaluator
+    ranges = ValueRanges(graph, facts)
     evaluation = ConstantEvaluation(evaluator, facts)
     for node in graph.nodes { visit(node) }
   }

@@ -53,6 +53,7 @@ public struct CollapsePass: Sendable {
     let shared = SharedConstants(graph)
     GateFolding.fold(products.filter(graph.contains), in: &graph, try GraphFacts(graph))
     try reduce(&graph, &pinned, evaluator, &report)
+    try bypassClamps(&graph)
     shared.join(in: &graph)
     report.removedNodes = nodes - graph.nodeCount
     _ = ScatteredRows(try GraphFacts(graph), pinned: pinned).rewrite(&graph)
@@ -166,6 +167,15 @@ public struct CollapsePass: Sendable {
         zip(shape, target).allSatisfy({ $0.isCertainly($1) })
       else { continue }
       _ = graph.bypass(node, with: data)
+    }
+  }
+
+  /// Leaves out activations of what is within their bounds already: where a block is closed, that of
+  /// its sum follows the one before.
+  private func bypassClamps(_ graph: inout Graph) throws(Diagnostic) {
+    let ranges = ValueRanges(graph, try GraphFacts(graph))
+    for node in graph.nodes where ranges.leavesAll(graph[node]) {
+      if let data = graph[node].input(0) { _ = graph.bypass(node, with: data) }
     }
   }
 
