@@ -98,12 +98,13 @@ struct CKernelsChannelTests {
     }
   }
 
-  /// Returns the derivative that belongs to an output, with a = 1/4 and b = 1/2.
+  /// Returns the derivative that belongs to what `activation_gradient` takes, with a = 1/4 and
+  /// b = 1/2.
   private func slope(_ function: ck_function, _ y: Float) -> Float {
     switch function {
     case .CK_RELU: y > 0 ? 1 : 0
     case .CK_LEAKY_RELU: y > 0 ? 1 : 0.25
-    case .CK_CLIP: y > 0.25 && y < 0.5 ? 1 : 0
+    case .CK_CLIP: y >= 0.25 && y <= 0.5 ? 1 : 0
     case .CK_TANH: 1 - y * y
     default: 1
     }

@@ -32,15 +32,15 @@ private let functions: [Function] = [
     function: .CK_LEAKY_RELU, a: 0.25, value: { $0 < 0 ? $0 / 4 : $0 },
     derivative: { $0 > 0 ? 1 : 0.25 }),
   Function(
-    function: .CK_CLIP, a: -1, b: 6, value: { min(max($0, -1), 6) },
-    derivative: { $0 > -1 && $0 < 6 ? 1 : 0 }),
+    function: .CK_CLIP, a: -1, b: 6, fromOutput: false, value: { min(max($0, -1), 6) },
+    derivative: { $0 >= -1 && $0 <= 6 ? 1 : 0 }),
   Function(
     function: .CK_HARD_SIGMOID, a: 0.25, b: 0.5, slack: 0x1p-24,
     value: { min(max($0 / 4 + 0.5, 0), 1) }, derivative: { abs($0) < 2 ? 0.25 : 0 }),
   Function(
     function: .CK_HARD_SWISH, slack: 0x1p-22, fromOutput: false,
     value: { $0 * min(max($0 / 6 + 0.5, 0), 1) },
-    derivative: { $0 >= 3 ? 1 : $0 <= -3 ? 0 : $0 / 3 + 0.5 }),
+    derivative: { $0 > 3 ? 1 : $0 < -3 ? 0 : $0 / 3 + 0.5 }),
   Function(
     function: .CK_SIGMOID, ulps: 2.5, range: -86...100, value: sigmoid,
     derivative: { sigmoid($0) * sigmoid(-$0) }),

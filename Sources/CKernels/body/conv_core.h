@@ -34,27 +34,35 @@ typedef struct ck_segment {
   const float *add;
 } ck_segment;
 
-/// Finishes one segment: bias, residual and activation on `sums`, stored to the result.
-CK_INLINE void ck_finish_segment(
-  ck_function f, const ck_job *job, const ck_segment *s, const float *bias, ck_index pixels,
-  ck_index channels, const float *sums) {
+/// Finishes `count` segments of as many pixels: bias, residual and activation on `sums`, in which
+/// segments follow one another, stored to the result.
+CK_INLINE void ck_finish_segments(
+  ck_function f, const ck_job *job, const ck_segment *segments, int count, const float *bias,
+  ck_index pixels, ck_index channels, const float *sums) {
   const float a = job->epilogue->activation.a, b = job->epilogue->activation.b;
+  const ck_index step = job->out.pixel, add_step = job->add.pixel;
   for (ck_index c = 0; c < channels; c += CK_LANES) {
     const ck_index n = ck_least(CK_LANES, channels - c);
     const vf offset = bias ? ck_load_some(bias + c, n) : vset(0);
-    for (ck_index i = 0; i < pixels; i++) {
-      vf v = vload(sums + i * CK_BLOCK + c) + offset;
-      if (s->add) v += ck_load_some(s->add + i * job->add.pixel + c, n);
-      ck_store_some(s->y + i * job->out.pixel + c, vapply(f, v, a, b), n);
+    const float *sum = sums + c;
+    for (int s = 0; s < count; s++) {
+      float *y = segments[s].y + c;
+      const float *add = segments[s].add ? segments[s].add + c : NULL;
+      for (ck_index i = 0; i < pixels; i++) {
+        vf v = vload(sum) + offset;
+        if (add) v += ck_load_some(add + i * add_step, n);
+        ck_store_some(y + i * step, vapply(f, v, a, b), n);
+        sum += CK_BLOCK;
+      }
     }
   }
 }
 
-/// Chooses the activation of `ck_finish_segment` at run time.
+/// Chooses the activation of `ck_finish_segments` at run time.
 static void ck_finish_any(
-  const ck_job *job, const ck_segment *s, const float *bias, ck_index pixels, ck_index channels,
-  const float *sums) {
-#define CK_STATEMENT(f) ck_finish_segment(f, job, s, bias, pixels, channels, sums)
+  const ck_job *job, const ck_segment *segments, int count, const float *bias, ck_index pixels,
+  ck_index channels, const float *sums) {
+#define CK_STATEMENT(f) ck_finish_segments(f, job, segments, count, bias, pixels, channels, sums)
   CK_FOR_FUNCTION(job->epilogue->activation.function, CK_STATEMENT)
 #undef CK_STATEMENT
 }
@@ -72,8 +80,7 @@ static void ck_run_segments(
   ck_tiles[units - 1][segments - 1][pixels - 1](&job->walk, weights, places, sums);
   const float *bias =
     job->epilogue->bias ? job->epilogue->bias + job->first_channel + channel : NULL;
-  for (int i = 0; i < segments; i++)
-    ck_finish_any(job, s + i, bias, pixels, channels, sums + i * pixels * CK_BLOCK);
+  ck_finish_any(job, s, segments, bias, pixels, channels, sums);
 }
 
 /// Computes rows [begin, end) of a job's grid (image · height + row) in one block.
@@ -97,24 +104,25 @@ static void ck_run_rows(const ck_job *job, ck_index begin, ck_index end, ck_inde
     const ck_index length = width * lines;
     const ck_index pieces = joined ? ck_ceil_div(length, CK_SEGMENT) : cuts;
     const ck_index least = length / pieces, longer = length % pieces;
-    ck_index start = 0;
+    ck_segment segment = {
+      .x = job->x + job->in.origin + image * job->in.image + line * job->in.row,
+      .y = job->y + job->out.origin + image * job->out.image + line * job->out.row +
+        job->first_channel + channel,
+      .add = residual ? residual + job->add.origin + image * job->add.image +
+          line * job->add.row + job->first_channel + channel
+                      : NULL,
+    };
     for (ck_index i = 0; i < pieces; i++) {
       const int kind = i < longer;
       const ck_index pixels = least + kind;
-      waiting[kind][count[kind]++] = (ck_segment){
-        .x = job->x + job->in.origin + image * job->in.image + line * job->in.row +
-          start * job->in.pixel,
-        .y = job->y + job->out.origin + image * job->out.image + line * job->out.row +
-          start * job->out.pixel + job->first_channel + channel,
-        .add = residual ? residual + job->add.origin + image * job->add.image +
-            line * job->add.row + start * job->add.pixel + job->first_channel + channel
-                        : NULL,
-      };
+      waiting[kind][count[kind]++] = segment;
       if (count[kind] == most) {
         ck_run_segments(job, weights, waiting[kind], most, pixels, channel);
         count[kind] = 0;
       }
-      start += pixels;
+      segment.x += pixels * job->in.pixel;
+      segment.y += pixels * job->out.pixel;
+      if (residual) segment.add += pixels * job->add.pixel;
     }
     r += lines;
     // Joined pieces of the next image may have other lengths.
@@ -157,7 +165,7 @@ static void ck_run_depthwise_rows(
         const ck_index pixels = least + (i < longer);
         ck_depthwise_tiles[n == CK_LANES][sliding][pixels - 1](
           &job->walk, weights, step, x, n, sums);
-        ck_finish_any(job, &s, bias, pixels, n, sums);
+        ck_finish_any(job, &s, 1, bias, pixels, n, sums);
         x += pixels * job->in.pixel;
         s.y += pixels * job->out.pixel;
         if (s.add) s.add += pixels * job->add.pixel;

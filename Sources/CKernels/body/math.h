@@ -111,11 +111,11 @@ CK_INLINE vf vgradient(ck_function f, vf y, vf dy, float a, float b) {
   case CK_LEAKY_RELU:
     return vselect(y > 0.0f, dy, dy * a);
   case CK_CLIP:
-    return vwhere((y > a) & (y < b), dy);
+    return vwhere((y >= a) & (y <= b), dy);
   case CK_HARD_SIGMOID:
     return vwhere((y > 0.0f) & (y < 1.0f), dy * a);
   case CK_HARD_SWISH:
-    return vselect(y >= 3.0f, dy, vwhere(y > -3.0f, dy * (y * (1.0f / 3.0f) + 0.5f)));
+    return vselect(y > 3.0f, dy, vwhere(y >= -3.0f, dy * (y * (1.0f / 3.0f) + 0.5f)));
   case CK_SIGMOID:
     return dy * (y - y * y);
   case CK_TANH:

@@ -302,11 +302,11 @@ typedef struct ck_kernels {
   /// y = act(x).
   void (*activation)(const ck_activation *activation, ck_index n, const float *x, float *y);
   /// dx = dy · act'. The derivative is taken from the *output* y of the activation for identity,
-  /// relu, leaky relu (a > 0), clip, hard sigmoid, sigmoid, tanh, exp, sqrt and reciprocal, so that
-  /// x may have been overwritten; from the input, passed in `y`, for hard swish, silu, gelu, erf,
-  /// abs and negate. At a kink the derivative is 0 (relu, clip, hard sigmoid, abs), a (leaky relu),
-  /// and for hard swish that of the outer piece. Where the output rounds near one, sigmoid's and
-  /// tanh's derivatives have its error, 2^-22. dx may be dy.
+  /// relu, leaky relu (a > 0), hard sigmoid, sigmoid, tanh, exp, sqrt and reciprocal, so that x may
+  /// have been overwritten; from the input, passed in `y`, for clip, hard swish, silu, gelu, erf,
+  /// abs and negate. At a kink the derivative is 0 (relu, hard sigmoid, abs), a (leaky relu), and
+  /// for clip and hard swish that of the middle piece. Where the output rounds near one, sigmoid's
+  /// and tanh's derivatives have its error, 2^-22. dx may be dy.
   void (*activation_gradient)(
     const ck_activation *activation, ck_index n, const float *y, const float *dy, float *dx);
   /// y = a ∘ b.

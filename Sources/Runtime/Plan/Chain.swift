@@ -105,16 +105,9 @@ struct Chain {
       return made(
         .CK_HARD_SIGMOID, attributes.float("alpha") ?? 0.2, attributes.float("beta") ?? 0.5)
     }
-    guard node.op == .clip else { return nil }
-    var bounds: [Float] = [-.infinity, .infinity]
-    for index in 1...2 {
-      guard let operand = node.input(index) else { continue }
-      guard let tensor = facts.constants[operand], tensor.count == 1,
-        let value = tensor.floats?.first
-      else { return nil }
-      bounds[index - 1] = value
-    }
-    return bounds[0] <= bounds[1] ? made(.CK_CLIP, bounds[0], bounds[1]) : nil
+    guard node.op == .clip, let (low, high) = facts.clipBounds(node, from: 1), low <= high
+    else { return nil }
+    return made(.CK_CLIP, low, high)
   }
 
   private mutating func takeAffine(_ node: Node, _ facts: PlanFacts) -> Bool {

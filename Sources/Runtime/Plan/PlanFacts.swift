@@ -73,6 +73,20 @@ struct PlanFacts {
   /// The constant operand, if it is one.
   func constant(_ value: ValueID?) -> Tensor? { value.flatMap { constants[$0] } }
 
+  /// The bounds of a Clip or its gradient, operands `index` and `index + 1`, infinite where they are
+  /// left out; nil where they are not known.
+  func clipBounds(_ node: Node, from index: Int) -> (low: Float, high: Float)? {
+    func bound(_ index: Int, absent: Float) -> Float? {
+      guard let operand = node.input(index) else { return absent }
+      guard let tensor = constants[operand], tensor.count == 1 else { return nil }
+      return tensor.floats?.first
+    }
+    guard let low = bound(index, absent: -.infinity),
+      let high = bound(index + 1, absent: .infinity)
+    else { return nil }
+    return (low, high)
+  }
+
   /// Takes the types that follow from what is known so far.
   private mutating func infer(_ inputShapes: [ValueID: [Int]]) throws(Diagnostic) {
     let facts = try GraphFacts(folded(), inputShapes: inputShapes)

@@ -2,70 +2,48 @@ import CKernels
 import IR
 
 extension Planner {
-  /// The gradient of an activation over a run of numbers: dy, then what the formula needs, then dx.
-  private typealias RunGradient = (
-    Int, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>
-  ) -> Void
-
   /// Plans the gradient of an activation.
   func planActivationGradient(_ id: NodeID) throws(Diagnostic) -> Bool {
     let node = node(id)
     guard let dy = node.inputs[0], let v = node.inputs[1], let dx = node.output(0),
-      facts.element(dx) == .float32, let compute = runGradient(node)
+      facts.element(dx) == .float32, facts.shape(dy) == facts.shape(v),
+      let activation = gradientActivation(node)
     else { return false }
     let isImages = isImage(dx) && (isChannelsLast(dy) || isChannelsLast(v))
     let left = isImages ? channelsLast(dy) : rowMajor(dy)
     let right = isImages ? channelsLast(v) : rowMajor(v)
+    let kernels = kernels
     finish([id])
     let target = result(
       dx, isImages ? imageLayout(dx) : .rowMajor, reusing: native(dy) == left ? [dy] : [])
     emitRuns(node, touches: [left.buffer, right.buffer], target) { memory in
       let starts = [left, right, target].map { Planner.runs($0, memory) }
-      return { index, count in compute(count, starts[0](index), starts[1](index), starts[2](index))
+      return { index, count in
+        var activation = activation
+        kernels.activation_gradient(
+          &activation, count, starts[1](index), starts[0](index), starts[2](index))
       }
     }
     return true
   }
 
-  private func runGradient(_ node: Node) -> RunGradient? {
-    let attributes = node.attributes
-    func each(_ function: @escaping (Float, Float) -> Float) -> RunGradient {
-      { count, dy, v, dx in for index in 0..<count { dx[index] = function(dy[index], v[index]) } }
+  /// The function whose gradient an operator is, with its parameters; nil where these are not known.
+  private func gradientActivation(_ node: Node) -> ck_activation? {
+    func made(_ function: ck_function, _ a: Float = 0, _ b: Float = 0) -> ck_activation {
+      ck_activation(function: function, a: a, b: b)
     }
-    if node.op == .reluGradient {
-      return { count, dy, y, dx in
-        for index in 0..<count { dx[index] = y[index] > 0 ? dy[index] : 0 }
-      }
+    switch node.op {
+    case .reluGradient: return made(.CK_RELU)
+    case .leakyReluGradient: return made(.CK_LEAKY_RELU, node.attributes.float("alpha") ?? 0.01)
+    case .hardSigmoidGradient: return made(.CK_HARD_SIGMOID, node.attributes.float("alpha") ?? 0.2)
+    case .sigmoidGradient: return made(.CK_SIGMOID)
+    case .tanhGradient: return made(.CK_TANH)
+    case .absGradient: return made(.CK_ABS)
+    case .hardSwishGradient: return made(.CK_HARD_SWISH)
+    case .clipGradient:
+      return facts.clipBounds(node, from: 2).map { made(.CK_CLIP, $0.low, $0.high) }
+    default: return nil
     }
-    if node.op == .leakyReluGradient {
-      let alpha = attributes.float("alpha") ?? 0.01
-      return { count, dy, x, dx in
-        for index in 0..<count { dx[index] = x[index] > 0 ? dy[index] : alpha * dy[index] }
-      }
-    }
-    if node.op == .clipGradient {
-      var bounds: [Float] = [-.infinity, .infinity]
-      for index in 2...3 {
-        guard let operand = node.input(index) else { continue }
-        guard let tensor = facts.constants[operand], tensor.count == 1,
-          let value = tensor.floats?.first
-        else { return nil }
-        bounds[index - 2] = value
-      }
-      let (low, high) = (bounds[0], bounds[1])
-      return { count, dy, x, dx in
-        for index in 0..<count { dx[index] = x[index] >= low && x[index] <= high ? dy[index] : 0 }
-      }
-    }
-    if node.op == .hardSigmoidGradient {
-      let alpha = attributes.float("alpha") ?? 0.2
-      return each { dy, y in y > 0 && y < 1 ? alpha * dy : 0 }
-    }
-    if node.op == .sigmoidGradient { return each { dy, y in dy * y * (1 - y) } }
-    if node.op == .tanhGradient { return each { dy, y in dy * (1 - y * y) } }
-    if node.op == .absGradient { return each { dy, x in x > 0 ? dy : x < 0 ? -dy : 0 } }
-    guard node.op == .hardSwishGradient else { return nil }
-    return each { dy, x in x < -3 ? 0 : x > 3 ? dy : dy * (2 * x + 3) / 6 }
   }
 
   /// Plans SoftmaxGradient and LogSoftmaxGradient over the innermost elements.
