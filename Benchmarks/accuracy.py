@@ -3,7 +3,7 @@
 
   accuracy.py PCC FOLDER [--data DIR] [--base testdata/fashion-resnet20.onnx] [--targets 0.25,0.1]
               [--seeds 0,1,2] [--methods pcc,local,local-taught,random,random-taught,scratch,longer]
-              [--epochs 12] [--base-epochs 30] [--options "--augment flip,crop:2 --validation 5000"]
+              [--epochs 24] [--base-epochs 30] [--options "--augment flip,crop:2 --validation 5000"]
               [--metric accuracy] [--record FILE] [--table FILE]
 
 Every run is a folder in FOLDER, and a line of --record when it is done (FOLDER/record.jsonl unless told).
@@ -79,9 +79,13 @@ class Runs:
         self.pruned(folder, target * self.whole / self.macs(source), seed, epochs, "--teacher", self.options.base,
                     source=source)
 
+    def place(self, method, target, seed):
+        """The folder of a run."""
+        return self.folder / f"{method}-{target}-{seed}-{self.options.epochs}"
+
     def outcome(self, method, target, seed):
         """The network of another run that is done. One that was stopped by a signal has left a network too."""
-        model = self.folder / f"{method}-{target}-{seed}" / "model.onnx"
+        model = self.place(method, target, seed) / "model.onnx"
         if not self.recorded(method, target, seed):
             sys.exit(f"{model} is not done: do that run first")
         if not model.exists():
@@ -122,7 +126,8 @@ class Runs:
         """The line of a run that is done, else nothing."""
         lines = self.record.read_text().splitlines() if self.record.exists() else []
         for result in map(json.loads, lines):
-            if (result["method"], result["target"], result["seed"]) == (method, target, seed):
+            run = (result["method"], result["target"], result["seed"], result["epochs"])
+            if run == (method, target, seed, self.options.epochs):
                 return result
         return None
 
@@ -132,7 +137,7 @@ class Runs:
             target = 1.0
         if done := self.recorded(method, target, seed):
             return done
-        folder = self.folder / f"{method}-{target}-{seed}"
+        folder = self.place(method, target, seed)
         folder.mkdir(parents=True, exist_ok=True)
         print(f"{folder.name} …", file=sys.stderr, flush=True)
         epochs = self.options.epochs
@@ -199,7 +204,7 @@ def main():
     parser.add_argument("--targets", default="0.25,0.1")
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--methods", default="pcc,local,local-taught,random,random-taught,scratch,longer")
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=24)
     parser.add_argument("--base-epochs", type=int, default=30)
     parser.add_argument("--options", default="--augment flip,crop:2 --validation 5000")
     parser.add_argument("--metric", choices=["accuracy", "miou", "r2"], default="accuracy")

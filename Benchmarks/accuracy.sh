@@ -25,6 +25,8 @@ base() {
 
 resnet20() {
   protocol resnet20 --data "$data" --targets 0.25,0.1 --table "$folder/resnet20.md"
+  protocol resnet20 --data "$data" --targets 0.25,0.1 --epochs 12 --methods pcc,local,random,scratch \
+    --table "$folder/resnet20-12.md"
   protocol resnet20 --data "$data" --targets 0.5,0.15,0.05 --seeds 0 --methods pcc --table "$folder/frontier.md"
   protocol resnet20 --data "$data" --targets 0.25 --seeds 0 --methods distil --table "$folder/distil.md"
 }
@@ -34,7 +36,7 @@ resnet18() {
   base "$folder/resnet18.onnx" "$folder/resnet18-random.onnx" --data "$data" --augment flip,crop:2 \
     --epochs 16 --validation 5000
   protocol resnet18 --data "$data" --base "$folder/resnet18.onnx" --targets 0.1,0.05 --seeds 0 \
-    --methods frontier,longer --epochs 24 --table "$folder/resnet18.md"
+    --methods frontier,longer --table "$folder/resnet18.md"
 }
 
 unet() {
@@ -44,7 +46,7 @@ unet() {
     "$python" testdata/generate/scenes.py "$folder/scenes.npz" --data "$data" --labels kinds
   base "$folder/unet.onnx" "$folder/unet-random.onnx" --data "$folder/scenes.npz" --loss seg --batch 32 \
     --augment flip --schedule onecycle --epochs 24
-  local common=(--data "$folder/scenes.npz" --base "$folder/unet.onnx" --targets 0.1 --epochs 24 --metric miou
+  local common=(--data "$folder/scenes.npz" --base "$folder/unet.onnx" --targets 0.1 --metric miou
     --options "--loss seg --batch 32 --augment flip")
   protocol unet "${common[@]}" --methods pcc --table "$folder/unet.md"
   protocol unet "${common[@]}" --methods longer --seeds 0 --table "$folder/unet-longer.md"
