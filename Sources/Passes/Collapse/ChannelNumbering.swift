@@ -15,7 +15,8 @@ struct ChannelNumbering {
   let facts: GraphFacts
   let analysis: ChannelAnalysis
   let evaluator: any Evaluator
-  let ranges: ValueRanges
+  /// Found once a quotient needs them.
+  private(set) lazy var ranges = ValueRanges(graph, facts)
   private(set) var classes: [ValueAxis: [ChannelClass]] = [:]
   var functions = FunctionTable()
   /// The contractions of the graph by node.
@@ -29,7 +30,6 @@ struct ChannelNumbering {
     self.facts = facts
     self.analysis = analysis
     self.evaluator = evaluator
-    ranges = ValueRanges(graph, facts)
     evaluation = ConstantEvaluation(evaluator, facts)
     for node in graph.nodes { visit(node) }
   }

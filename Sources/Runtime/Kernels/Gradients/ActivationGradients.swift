@@ -32,18 +32,19 @@ extension Planner {
     func made(_ function: ck_function, _ a: Float = 0, _ b: Float = 0) -> ck_activation {
       ck_activation(function: function, a: a, b: b)
     }
-    switch node.op {
-    case .reluGradient: return made(.CK_RELU)
-    case .leakyReluGradient: return made(.CK_LEAKY_RELU, node.attributes.float("alpha") ?? 0.01)
-    case .hardSigmoidGradient: return made(.CK_HARD_SIGMOID, node.attributes.float("alpha") ?? 0.2)
-    case .sigmoidGradient: return made(.CK_SIGMOID)
-    case .tanhGradient: return made(.CK_TANH)
-    case .absGradient: return made(.CK_ABS)
-    case .hardSwishGradient: return made(.CK_HARD_SWISH)
-    case .clipGradient:
-      return facts.clipBounds(node, from: 2).map { made(.CK_CLIP, $0.low, $0.high) }
-    default: return nil
+    let functions: [Operator: ck_function] = [
+      .reluGradient: .CK_RELU, .sigmoidGradient: .CK_SIGMOID, .tanhGradient: .CK_TANH,
+      .absGradient: .CK_ABS, .hardSwishGradient: .CK_HARD_SWISH,
+    ]
+    if let function = functions[node.op] { return made(function) }
+    if node.op == .leakyReluGradient {
+      return made(.CK_LEAKY_RELU, node.attributes.float("alpha") ?? 0.01)
     }
+    if node.op == .hardSigmoidGradient {
+      return made(.CK_HARD_SIGMOID, node.attributes.float("alpha") ?? 0.2)
+    }
+    guard node.op == .clipGradient else { return nil }
+    return facts.clipBounds(node, from: 2).map { made(.CK_CLIP, $0.low, $0.high) }
   }
 
   /// Plans SoftmaxGradient and LogSoftmaxGradient over the innermost elements.
