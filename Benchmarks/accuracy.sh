@@ -24,18 +24,21 @@ base() {
 }
 
 resnet20() {
-  protocol resnet20 --data "$data" --targets 0.25,0.1 --table "$folder/resnet20.md"
-  protocol resnet20 --data "$data" --targets 0.25,0.1 --epochs 12 --methods pcc,local,random,scratch \
-    --table "$folder/resnet20-12.md"
-  protocol resnet20 --data "$data" --targets 0.5,0.15,0.05 --seeds 0 --methods pcc --table "$folder/frontier.md"
+  protocol resnet20 --data "$data" --targets 0.25,0.1 --methods pcc,local,random --table "$folder/resnet20.md"
+  protocol resnet20 --data "$data" --targets 0.5,0.15,0.05 --seeds 0 --methods pcc,longer \
+    --table "$folder/frontier.md"
   protocol resnet20 --data "$data" --targets 0.25 --seeds 0 --methods distil --table "$folder/distil.md"
+  protocol resnet20 --data "$data" --targets 0.25,0.1 --epochs 48 --methods pcc,scratch \
+    --table "$folder/resnet20-48.md"
+  protocol resnet20 --data "$data" --targets 1 --epochs 48 --seeds 0 --methods longer --table "$folder/longer.md"
+  "$python" Benchmarks/plot.py "${RECORDS:-$folder}/resnet20.jsonl" -o "$folder/resnet20.svg" --base 0.9457
 }
 
 resnet18() {
   "$python" testdata/generate/resnet.py "$folder/resnet18-random.onnx" --widths 32,64,128,256 --blocks 2
   base "$folder/resnet18.onnx" "$folder/resnet18-random.onnx" --data "$data" --augment flip,crop:2 \
     --epochs 16 --validation 5000
-  protocol resnet18 --data "$data" --base "$folder/resnet18.onnx" --targets 0.1,0.05 --seeds 0 \
+  protocol resnet18 --data "$data" --base "$folder/resnet18.onnx" --targets 0.1,0.05 --seeds 0 --epochs 24 \
     --methods frontier,longer --table "$folder/resnet18.md"
 }
 
@@ -46,7 +49,7 @@ unet() {
     "$python" testdata/generate/scenes.py "$folder/scenes.npz" --data "$data" --labels kinds
   base "$folder/unet.onnx" "$folder/unet-random.onnx" --data "$folder/scenes.npz" --loss seg --batch 32 \
     --augment flip --schedule onecycle --epochs 24
-  local common=(--data "$folder/scenes.npz" --base "$folder/unet.onnx" --targets 0.1 --metric miou
+  local common=(--data "$folder/scenes.npz" --base "$folder/unet.onnx" --targets 0.1 --epochs 24 --metric miou
     --options "--loss seg --batch 32 --augment flip")
   protocol unet "${common[@]}" --methods pcc --table "$folder/unet.md"
   protocol unet "${common[@]}" --methods longer --seeds 0 --table "$folder/unet-longer.md"
