@@ -187,11 +187,16 @@ def reinitialise(source, target, seed):
     onnx.save(model, target)
 
 
+def mean_and_error(results):
+    """The mean score in per cent and its standard error, which one result alone does not have."""
+    scores = [100 * result["score"] for result in results]
+    error = statistics.stdev(scores) / math.sqrt(len(scores)) if len(scores) > 1 else None
+    return statistics.mean(scores), error
+
+
 def summary(results):
     """The mean score in per cent and its standard error, as a text."""
-    scores = [100 * result["score"] for result in results]
-    mean = statistics.mean(scores)
-    error = statistics.stdev(scores) / math.sqrt(len(scores)) if len(scores) > 1 else None
+    mean, error = mean_and_error(results)
     return f"{mean:.2f}" + (f" ± {error:.2f}" if error is not None else "")
 
 

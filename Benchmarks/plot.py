@@ -1,40 +1,40 @@
 #!/usr/bin/env python3
 """Draws accuracy against what is left of the multiply-accumulates, as an SVG.
 
-  plot.py RECORD -o FILE --base 0.9457 [--base-epochs 30] [--methods pcc,scratch,local,random]
-          [--label accuracy]
+  plot.py RECORD -o FILE --base 0.9457 [--base-epochs 30]
 
-RECORD holds the lines of accuracy.py. Each method and number of epochs is a line through the means over its
-seeds, with a bar of two standard errors to each side; --base is the score of the network that was pruned, and
---base-epochs are what `scratch` has more than the others."""
+RECORD holds the lines of accuracy.py. Each of pcc, scratch, local and random with each number of epochs is a line
+through the means over its seeds, with a bar of two standard errors to each side; --base is the score of the
+network that was pruned, and --base-epochs are what `scratch` has more than the others."""
 import argparse
 import json
 import math
 import pathlib
 import statistics
 
+from accuracy import mean_and_error
+
 WIDTH, HEIGHT = 720, 400
 LEFT, RIGHT, TOP, BOTTOM = 56, 190, 16, 44
-COLOURS = {"pcc": "#0072b2", "scratch": "#d55e00", "local": "#009e73", "random": "#777777", "distil": "#cc79a7",
-           "longer": "#000000"}
+COLOURS = {"pcc": "#0072b2", "scratch": "#d55e00", "local": "#009e73", "random": "#777777"}
 DASHES = ["", "6 3", "2 3"]
 
 
-def series(lines, methods):
+def series(lines):
     """The points (share, mean, standard error) of each method and number of epochs, in per cent."""
     groups = {}
     for line in lines:
-        if line["method"] in methods:
+        if line["method"] in COLOURS:
             points = groups.setdefault((line["method"], line["epochs"]), {})
             points.setdefault(line["target"], []).append(line)
-    for key, points in sorted(groups.items(), key=lambda item: (methods.index(item[0][0]), -item[0][1])):
+    order = list(COLOURS)
+    for key, points in sorted(groups.items(), key=lambda item: (order.index(item[0][0]), -item[0][1])):
         yield key, sorted(point(lines) for lines in points.values())
 
 
 def point(lines):
-    scores = [100 * line["score"] for line in lines]
-    error = statistics.stdev(scores) / math.sqrt(len(scores)) if len(scores) > 1 else 0
-    return 100 * statistics.mean(line["share"] for line in lines), statistics.mean(scores), error
+    mean, error = mean_and_error(lines)
+    return 100 * statistics.mean(line["share"] for line in lines), mean, error or 0
 
 
 class Plot:
@@ -62,7 +62,7 @@ class Plot:
     def text(self, x, y, text, colour="#333333", anchor="start"):
         self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" text-anchor="{anchor}">{text}</text>')
 
-    def axes(self, ticks, label):
+    def axes(self, ticks):
         score = self.bottom
         while score <= self.top:
             self.line([(self.low, score), (self.high, score)], "#dddddd")
@@ -73,7 +73,7 @@ class Plot:
             self.text(self.x(share), HEIGHT - BOTTOM + 16, f"{share:g}", anchor="middle")
         self.text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, "MACs left, %", anchor="middle")
         self.parts.append(f'<text transform="translate(14,{HEIGHT / 2}) rotate(-90)" text-anchor="middle"'
-                          f' fill="#333333">{label}, %</text>')
+                          f' fill="#333333">accuracy, %</text>')
 
     def legend(self, row, text, colour, dash):
         x, y = WIDTH - RIGHT + 12, TOP + 12 + 18 * row
@@ -93,16 +93,14 @@ def main():
     parser.add_argument("-o", "--output", type=pathlib.Path, required=True)
     parser.add_argument("--base", type=float, required=True)
     parser.add_argument("--base-epochs", type=int, default=30)
-    parser.add_argument("--methods", default="pcc,scratch,local,random")
-    parser.add_argument("--label", default="accuracy")
     options = parser.parse_args()
     lines = [json.loads(line) for line in options.record.read_text().splitlines()]
-    drawn = list(series(lines, options.methods.split(",")))
+    drawn = list(series(lines))
     points = [point for _, points in drawn for point in points]
     base = 100 * options.base
     plot = Plot([share for share, _, _ in points],
                 [base] + [mean + side * error for _, mean, error in points for side in (-2, 2)])
-    plot.axes([tick for tick in (1, 2, 5, 10, 15, 25, 50, 100) if plot.low < tick < plot.high], options.label)
+    plot.axes([tick for tick in (1, 2, 5, 10, 15, 25, 50, 100) if plot.low < tick < plot.high])
     plot.line([(plot.low, base), (plot.high, base)], "#000000", width=1.5)
     plot.legend(0, f"base {base:.2f}", "#000000", "")
     seen = {}
