@@ -25,15 +25,16 @@ base() {
 
 resnet20() {
   protocol resnet20 --data "$data" --targets 0.25,0.1 --methods pcc,local,random --table "$folder/resnet20.md"
-  protocol resnet20 --data "$data" --targets 0.5,0.15,0.05 --seeds 0 --methods pcc,longer \
+  protocol resnet20 --data "$data" --targets 0.5,0.15,0.05 --seeds 0 --methods pcc \
     --table "$folder/frontier.md"
   protocol resnet20 --data "$data" --targets 0.25 --seeds 0 --methods distil --table "$folder/distil.md"
   protocol resnet20 --data "$data" --targets 0.25,0.1 --seeds 0 --methods local-taught --table "$folder/taught.md"
   for epochs in 12 24 48; do
     protocol resnet20 --data "$data" --targets 0.25,0.1 --epochs "$epochs" --methods pcc,scratch \
       --table "$folder/scratch-$epochs.md"
+    protocol resnet20 --data "$data" --targets 1 --epochs "$epochs" --seeds 0 --methods longer \
+      --table "$folder/longer-$epochs.md"
   done
-  protocol resnet20 --data "$data" --targets 1 --epochs 48 --seeds 0 --methods longer --table "$folder/longer.md"
   "$python" Benchmarks/plot.py "${RECORDS:-$folder}/resnet20.jsonl" -o "$folder/resnet20.svg" --base 0.9457
 }
 
