@@ -70,6 +70,9 @@ struct PruneCommand: ParsableCommand {
     if teacher != nil && forgoesTeacher {
       throw ValidationError("--teacher and --no-teacher exclude each other")
     }
+    if training.teacherEpochs != nil && forgoesTeacher {
+      throw ValidationError("--teacher-epochs and --no-teacher exclude each other")
+    }
     if let lr, !(lr > 0 && lr.isFinite) {
       throw ValidationError("--lr takes a positive number, not \(lr)")
     }

@@ -60,6 +60,9 @@ struct TrainCommand: ParsableCommand {
     if !training.inner.isEmpty && teacher == nil {
       throw ValidationError("--inner needs --teacher")
     }
+    if training.teacherEpochs != nil && teacher == nil {
+      throw ValidationError("--teacher-epochs needs --teacher")
+    }
   }
 
   func run() throws {

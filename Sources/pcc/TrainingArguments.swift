@@ -47,6 +47,14 @@ struct TrainingArguments: ParsableArguments {
   var teacherWeight = 0.7
 
   @Option(
+    name: .customLong("teacher-epochs"),
+    help: """
+      The epochs in which the teacher is run; samples learn from the mean of what it says of them, then \
+      and later. Faster and better in long runs (default: all, learning from each view by itself).
+      """)
+  var teacherEpochs: Int?
+
+  @Option(
     help: "An inner value that is to be the teacher's, by its name in 'pcc print'; may be repeated."
   )
   var inner: [String] = []
@@ -95,6 +103,9 @@ struct TrainingArguments: ParsableArguments {
     if validation < 0 {
       throw ValidationError("--validation takes a number of at least 0, not \(validation)")
     }
+    if let teacherEpochs, teacherEpochs < 1 {
+      throw ValidationError("--teacher-epochs takes a number above 0, not \(teacherEpochs)")
+    }
     if batch < 1 { throw ValidationError("--batch takes a number above 0, not \(batch)") }
     if let microBatch, microBatch < 1 || batch % microBatch != 0 {
       throw ValidationError("--micro-batch takes a divisor of --batch, \(batch), not \(microBatch)")
@@ -123,6 +134,7 @@ struct TrainingArguments: ParsableArguments {
     options.validation = validation
     options.temperature = temperature
     options.distillation = teacherWeight
+    options.teacherEpochs = teacherEpochs
     options.inner = inner
     options.innerWeight = innerWeight
     options.recipe = recipe

@@ -15,8 +15,8 @@ public struct Batch: Sendable {
     public var classes: [Int64]
   }
 
-  /// The number of samples.
-  public var count: Int
+  /// The positions of the samples in the data set.
+  public var samples: [Int]
   /// What each input of the model takes.
   public var inputs: [Values]
   /// The class labels, one for each position of each sample; empty if there are none.
@@ -25,6 +25,9 @@ public struct Batch: Sendable {
   public var values: [Float] = []
   /// The mixing, where there is one; inputs and target numbers are mixed already.
   public var mixing: Mixing?
+
+  /// The number of samples.
+  public var count: Int { samples.count }
 
   /// Part `part` of `parts` of equal size.
   ///
@@ -42,7 +45,7 @@ public struct Batch: Sendable {
       }
     }
     return Batch(
-      count: count / parts, inputs: inputs, classes: cut(classes), values: cut(values),
+      samples: cut(samples), inputs: inputs, classes: cut(classes), values: cut(values),
       mixing: mixing.map { Mixing(share: $0.share, classes: cut($0.classes)) })
   }
 

@@ -58,7 +58,7 @@ public struct BatchAssembler: Sendable {
     let positions = order[start..<min(start + size, order.count)]
     var places = RandomSource(seed: seed, stream: 2, UInt64(epoch), UInt64(number))
     var others = RandomSource(seed: seed, stream: 4, UInt64(epoch), UInt64(number))
-    var batch = Batch(count: positions.count, inputs: [])
+    var batch = Batch(samples: Array(positions), inputs: [])
     var samples: [(sample: Sample, change: SampleChange)] = []
     samples.reserveCapacity(positions.count)
     for position in positions {

@@ -8,7 +8,7 @@ import IR
 struct Checkpoint {
   /// The file's name in its folder.
   static let name = "training.checkpoint"
-  private static let version = 2
+  private static let version = 3
 
   private struct Header: Codable {
     var version: Int
@@ -39,6 +39,7 @@ struct Checkpoint {
   func write(toFolder folder: String) throws(Diagnostic) {
     let groups = [
       state.parameters, Array(state.memories.joined()), state.statistics, state.averages,
+      state.means?.arrays ?? [],
     ]
     let header = Header(
       version: Checkpoint.version, identity: identity, epoch: state.epoch, step: state.step,
@@ -79,7 +80,7 @@ struct Checkpoint {
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let end = data.firstIndex(of: 0x0A),
       let header = try? decoder.decode(Header.self, from: data[..<end]),
-      header.version == version, header.sizes.count == 4, header.epoch >= 0, header.step >= 0,
+      header.version == version, header.sizes.count == 5, header.epoch >= 0, header.step >= 0,
       (1...2).contains(header.memories),
       header.sizes[1].count == header.memories * header.sizes[0].count
     else { throw Diagnostic.invalid("is no checkpoint of this version").inFile(path) }
@@ -110,7 +111,8 @@ struct Checkpoint {
     }
     return TrainerState(
       epoch: header.epoch, step: header.step, losses: header.losses, parameters: groups[0],
-      memories: memories, statistics: groups[2], averages: groups[3], gates: header.gates,
-      memory: header.memory, metrics: header.metrics)
+      memories: memories, statistics: groups[2], averages: groups[3],
+      means: TeacherMeans(groups[4]), gates: header.gates, memory: header.memory,
+      metrics: header.metrics)
   }
 }

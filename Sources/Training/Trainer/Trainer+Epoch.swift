@@ -64,6 +64,7 @@ extension Trainer {
   /// Copies what the runner and the driver hold into a state.
   private func collect(_ next: inout TrainerState) {
     next.memory = driver?.memory
+    next.means = means
     next.parameters = graph.parameters.map { runner.parameter($0.value) }
     next.statistics = graph.statistics.map { runner.parameter($0.value) }
   }
@@ -77,6 +78,7 @@ extension Trainer {
       runner.setParameter(statistic.value, elements)
     }
     if let memory = state.memory { driver?.memory = memory }
+    means = state.means
   }
 
   /// Replaces the running statistics by the mean of those of some batches, at the weights and gates

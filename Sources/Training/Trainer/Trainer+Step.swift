@@ -58,7 +58,7 @@ extension Trainer {
     }
     if let targets = graph.targets { runner.fill(targets, batch.values) }
     var entropy = 0.0
-    let logits = try teacher?.predict(batch)
+    let logits = try teacherLogits(batch, epoch: number / (stepsPerEpoch * options.parts))
     for (index, target) in graph.inner.enumerated() {
       guard let values = teacher?.innerValue(index) else { continue }
       let squares = values.reduce(0.0) { $0 + Double($1) * Double($1) }
@@ -91,6 +91,17 @@ extension Trainer {
     let share =
       options.loss == .distillation ? 1 : options.teacher == nil ? 0 : options.distillation
     return Double(runner.floats(graph.loss).first ?? .nan) - share * entropy
+  }
+
+  /// What there is to learn from a teacher's output for a batch of an epoch; nil without a teacher.
+  private func teacherLogits(_ batch: Batch, epoch: Int) throws(Diagnostic) -> [Float]? {
+    guard let epochs = options.teacherEpochs, let isKnown = means?.know(batch.samples) else {
+      return try teacher?.predict(batch)
+    }
+    if epoch < epochs || !isKnown, let view = try teacher?.predict(batch) {
+      means?.add(view, of: batch.samples)
+    }
+    return means?.of(batch.samples)
   }
 
   /// Takes a step with the gradients of the last pass.

@@ -17,6 +17,8 @@ public final class Trainer {
   let runner: Session
   let assembler: BatchAssembler
   let teacher: Predictor?
+  /// What the teacher said so far; nil unless means of that are learned from.
+  var means: TeacherMeans?
   /// Makes shares of classes of labels; nil where the loss takes labels as they are.
   let labelShares: LabelShares?
   /// What the gates are driven to; nil where they stay as they are.
@@ -110,6 +112,8 @@ public final class Trainer {
     {
       throw .invalid("the teacher's output has shape \(predictor.shape), unlike the model's")
     }
+    let fresh = try Trainer.means(predictor, samples: self.training.count, options)
+    means = options.target == nil ? fresh : nil
     runner = try Session(
       graph.graph, parameters: graph.variables,
       options: SessionOptions(threads: options.threads ?? SessionOptions.processors))
@@ -137,6 +141,7 @@ public final class Trainer {
         scores: scores, sharpness: Double(table.sharpness(in: model.graph)))
     }
     state.memory = driver?.memory
+    state.means = means
   }
 
   private static func declared(_ model: Model, _ options: TrainerOptions) throws(Diagnostic)
@@ -203,6 +208,29 @@ public final class Trainer {
         classes: shape[1], of: training, seed: options.seed))
   }
 
+  private static func means(
+    _ teacher: Predictor?, samples: Int, _ options: TrainerOptions
+  ) throws(Diagnostic) -> TeacherMeans? {
+    guard let epochs = options.teacherEpochs else { return nil }
+    func wrong(_ message: String) -> Diagnostic { Diagnostic(kind: .usage, message) }
+    guard epochs > 0 else { throw wrong("the epochs in which the teacher is run must be positive") }
+    guard let teacher else { throw wrong("there is no teacher to be run in \(epochs) epochs") }
+    guard options.augmentation.mixup == 0, options.inner.isEmpty else {
+      throw wrong("a teacher that mixup or inner values are learned from is run in every epoch")
+    }
+    guard teacher.shape.count == 2 else {
+      throw wrong(
+        "the teacher's output has shape \(teacher.shape); means of it want a row of classes a sample")
+    }
+    let (count, overflow) = samples.multipliedReportingOverflow(by: teacher.shape[1])
+    guard !overflow, count <= TeacherMeans.limit / MemoryLayout<Float>.size else {
+      throw wrong(
+        "means of what the teacher says of \(samples) samples and \(teacher.shape[1]) classes take "
+          + "more than a gibibyte")
+    }
+    return TeacherMeans(samples: samples, classes: teacher.shape[1])
+  }
+
   private static func goal(
     _ model: Model, _ table: GateTable?, _ options: TrainerOptions
   ) throws(Diagnostic) -> GateGoal? {
@@ -248,6 +276,9 @@ public final class Trainer {
     if options.resumes, let folder = options.checkpoint,
       let saved = try Checkpoint.read(fromFolder: folder, identity: identity)
     {
+      guard saved.means?.arrays.map(\.count) == means?.arrays.map(\.count) else {
+        throw Diagnostic.invalid("belongs to other data").inFile(folder)
+      }
       state = saved
       if let memory = saved.memory { driver?.memory = memory }
     }

@@ -13,6 +13,8 @@ struct TrainerState: Sendable {
   var statistics: [[Float]]
   /// The moving averages of parameters, then of statistics; empty if none are kept.
   var averages: [[Float]] = []
+  /// What the teacher said so far; nil unless means of that are learned from.
+  var means: TeacherMeans?
   var gates: GateState?
   var memory: GateMemory?
   var metrics: [EpochMetrics] = []

@@ -34,7 +34,7 @@ import Training
 
   /// What a run may be set to that its state depends on.
   enum Setting: CaseIterable {
-    case plain, gated, adaptive, averaged, parted
+    case plain, gated, adaptive, averaged, parted, taught
 
     func apply(to options: inout TrainerOptions) {
       switch self {
@@ -47,6 +47,9 @@ import Training
         options.averaging = 0.95
         options.schedule = .onecycle
       case .parted: options.microBatch = options.batch / 2
+      case .taught:
+        options.teacher = ToyProblem.model(seed: 11)
+        options.teacherEpochs = 2
       }
     }
   }
@@ -214,6 +217,52 @@ import Training
     #expect(report.epochs.allSatisfy { $0.loss > -1e-3 })
     let score = try Evaluation.run(student.model, on: evaluation)
     #expect(try #require(score.accuracy) > 0.9)
+  }
+
+  /// Where all views of a sample are alike, what the teacher says of them in one epoch is all there is to
+  /// know.
+  @Test(arguments: [nil, 16]) func aTeacherRunOnceIsAsGood(microBatch: Int?) throws {
+    let data = try ToyProblem.dataset(100, seed: 1)
+    func train(_ change: (inout TrainerOptions) -> Void = { _ in }) throws -> [String: Tensor] {
+      var options = ToyProblem.options(epochs: 3)
+      options.teacher = ToyProblem.model(seed: 11)
+      options.microBatch = microBatch
+      change(&options)
+      let trainer = try Trainer(ToyProblem.model(), training: data, options: options)
+      _ = try trainer.run()
+      return ToyProblem.constants(trainer.model)
+    }
+    let each = try train()
+    #expect(try train { $0.teacherEpochs = 1 } == each)
+    let moved = Augmentation(flip: true, crop: 1)
+    #expect(
+      try train { ($0.teacherEpochs, $0.augmentation) = (1, moved) }
+        != train { $0.augmentation = moved })
+  }
+
+  @Test func meansOfATeacherThatCannotBeAreRefused() throws {
+    let data = try ToyProblem.dataset(96, seed: 1)
+    var options = ToyProblem.options(epochs: 1)
+    options.teacherEpochs = 1
+    func refuses(_ options: TrainerOptions, _ part: String) {
+      #expect {
+        _ = try Trainer(ToyProblem.model(), training: data, options: options)
+      } throws: { error in
+        guard let diagnostic = error as? Diagnostic else { return false }
+        return diagnostic.kind == .usage && diagnostic.description.contains(part)
+      }
+    }
+    refuses(options, "no teacher")
+    options.teacher = ToyProblem.model(seed: 11)
+    refuses(options.with { $0.teacherEpochs = 0 }, "positive")
+    let mixed = try Augmentation(parsing: "mixup:1")
+    refuses(options.with { $0.augmentation = mixed }, "mixup")
+    let pixels = try TaskTests.pixels(24, unknown: false)
+    var task = options.with { $0.teacher = TaskTests.pixelModel() }
+    task.loss = .perPixel
+    #expect(throws: Diagnostic.self) {
+      _ = try Trainer(TaskTests.pixelModel(), training: pixels, options: task)
+    }
   }
 
   /// A student that is to have the teacher's inner values comes closer to them than one that only
