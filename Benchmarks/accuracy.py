@@ -3,7 +3,8 @@
 
   accuracy.py PCC FOLDER [--data DIR] [--base testdata/fashion-resnet20.onnx] [--targets 0.25,0.1]
               [--seeds 0,1,2] [--methods pcc,local,local-taught,random,random-taught,scratch,longer]
-              [--epochs 12] [--base-epochs 30] [--options "--augment flip,crop:2 --validation 5000"]
+              [--epochs 12] [--base-epochs 30] [--teacher-epochs N]
+              [--options "--augment flip,crop:2 --validation 5000"]
               [--metric accuracy] [--record FILE] [--table FILE]
 
 Every run is a folder in FOLDER, and a line of --record when it is done (FOLDER/record.jsonl unless told).
@@ -23,10 +24,10 @@ All are trained by pcc with the same data, augmentation, optimiser and schedule:
 
 `local`, `global` and `random` are fine-tuned on labels alone, as usual; as `local-taught` and so on they
 have the base as their teacher, as pcc's networks have by default. `local`, `global` and `scratch` know
-ResNet-20 only. --options holds for every training; by default 5,000 training images are held out, on which
-accuracies on the way are measured. The test part is looked at once, at the end of each run. Prints a table
-of the mean over the seeds and its standard error, and how far what is measured moved at the threshold at
-most; --table writes it."""
+ResNet-20 only. --options holds for every training, --teacher-epochs for those with a teacher; by default
+5,000 training images are held out, on which accuracies on the way are measured. The test part is looked at
+once, at the end of each run. Prints a table of the mean over the seeds and its standard error, and how far
+what is measured moved at the threshold at most; --table writes it."""
 import argparse
 import json
 import math
@@ -63,12 +64,16 @@ class Runs:
 
     def train(self, source, folder, seed, epochs, teacher):
         """Trains a model to `folder`/model.onnx."""
-        extra = ["--teacher", self.options.base] if teacher else []
+        extra = ["--teacher", self.options.base, *self.means()] if teacher else []
         self.pcc("train", source, "-o", folder / "model.onnx", *self.common(folder, seed, epochs), *extra)
+
+    def means(self):
+        """How the teacher is learned from, where there is one."""
+        return ["--teacher-epochs", self.options.teacher_epochs] if self.options.teacher_epochs else []
 
     def pruned(self, folder, target, seed, epochs, *further, source=None):
         outcome = self.pcc("prune", source or self.options.base, "-o", folder / "model.onnx", "--target-macs",
-                           target, *self.common(folder, seed, epochs), *further)
+                           target, *self.common(folder, seed, epochs), *self.means(), *further)
         (folder / "prune.json").write_text(json.dumps(outcome))
 
     def frontier(self, folder, target, seed, epochs):
@@ -211,6 +216,7 @@ def main():
     parser.add_argument("--methods", default="pcc,local,local-taught,random,random-taught,scratch,longer")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--base-epochs", type=int, default=30)
+    parser.add_argument("--teacher-epochs", type=int)
     parser.add_argument("--options", default="--augment flip,crop:2 --validation 5000")
     parser.add_argument("--metric", choices=["accuracy", "miou", "r2"], default="accuracy")
     parser.add_argument("--record")
