@@ -64,16 +64,14 @@ class Runs:
 
     def train(self, source, folder, seed, epochs, teacher):
         """Trains a model to `folder`/model.onnx."""
-        extra = ["--teacher", self.options.base, *self.means()] if teacher else []
-        self.pcc("train", source, "-o", folder / "model.onnx", *self.common(folder, seed, epochs), *extra)
-
-    def means(self):
-        """How the teacher is learned from, where there is one."""
-        return ["--teacher-epochs", self.options.teacher_epochs] if self.options.teacher_epochs else []
+        extra = ["--teacher", self.options.base, "--teacher-epochs", self.options.teacher_epochs]
+        self.pcc("train", source, "-o", folder / "model.onnx", *self.common(folder, seed, epochs),
+                 *(extra if teacher else []))
 
     def pruned(self, folder, target, seed, epochs, *further, source=None):
         outcome = self.pcc("prune", source or self.options.base, "-o", folder / "model.onnx", "--target-macs",
-                           target, *self.common(folder, seed, epochs), *self.means(), *further)
+                           target, *self.common(folder, seed, epochs), "--teacher-epochs",
+                           self.options.teacher_epochs, *further)
         (folder / "prune.json").write_text(json.dumps(outcome))
 
     def frontier(self, folder, target, seed, epochs):
@@ -216,7 +214,7 @@ def main():
     parser.add_argument("--methods", default="pcc,local,local-taught,random,random-taught,scratch,longer")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--base-epochs", type=int, default=30)
-    parser.add_argument("--teacher-epochs", type=int)
+    parser.add_argument("--teacher-epochs", default="all")
     parser.add_argument("--options", default="--augment flip,crop:2 --validation 5000")
     parser.add_argument("--metric", choices=["accuracy", "miou", "r2"], default="accuracy")
     parser.add_argument("--record")

@@ -70,7 +70,7 @@ struct PruneCommand: ParsableCommand {
     if teacher != nil && forgoesTeacher {
       throw ValidationError("--teacher and --no-teacher exclude each other")
     }
-    if training.teacherEpochs != nil && forgoesTeacher {
+    if training.teacherEpochs != .all && forgoesTeacher {
       throw ValidationError("--teacher-epochs and --no-teacher exclude each other")
     }
     if let lr, !(lr > 0 && lr.isFinite) {

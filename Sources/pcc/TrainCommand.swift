@@ -60,7 +60,7 @@ struct TrainCommand: ParsableCommand {
     if !training.inner.isEmpty && teacher == nil {
       throw ValidationError("--inner needs --teacher")
     }
-    if training.teacherEpochs != nil && teacher == nil {
+    if training.teacherEpochs != .all && teacher == nil {
       throw ValidationError("--teacher-epochs needs --teacher")
     }
   }

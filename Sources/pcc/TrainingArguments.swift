@@ -49,10 +49,10 @@ struct TrainingArguments: ParsableArguments {
   @Option(
     name: .customLong("teacher-epochs"),
     help: """
-      The epochs in which the teacher is run; samples learn from the mean of what it says of them, then \
-      and later. Faster and better in long runs (default: all, learning from each view by itself).
+      The epochs at the start in which a teacher of classes is run; samples learn from the mean of what \
+      it says of them, then and later. Or all: what it says of a view goes with that view alone.
       """)
-  var teacherEpochs: Int?
+  var teacherEpochs = TeacherEpochs.all
 
   @Option(
     help: "An inner value that is to be the teacher's, by its name in 'pcc print'; may be repeated."
@@ -103,9 +103,6 @@ struct TrainingArguments: ParsableArguments {
     if validation < 0 {
       throw ValidationError("--validation takes a number of at least 0, not \(validation)")
     }
-    if let teacherEpochs, teacherEpochs < 1 {
-      throw ValidationError("--teacher-epochs takes a number above 0, not \(teacherEpochs)")
-    }
     if batch < 1 { throw ValidationError("--batch takes a number above 0, not \(batch)") }
     if let microBatch, microBatch < 1 || batch % microBatch != 0 {
       throw ValidationError("--micro-batch takes a divisor of --batch, \(batch), not \(microBatch)")
@@ -150,3 +147,15 @@ extension Optimizer.Kind: ExpressibleByArgument {}
 extension LearningRate.Shape: ExpressibleByArgument {}
 extension GateRecipe: ExpressibleByArgument {}
 extension LossKind: ExpressibleByArgument {}
+
+extension TeacherEpochs: ExpressibleByArgument {
+  public init?(argument: String) {
+    if argument == "all" {
+      self = .all
+    } else if let epochs = Int(argument), epochs > 0 {
+      self = .first(epochs)
+    } else {
+      return nil
+    }
+  }
+}

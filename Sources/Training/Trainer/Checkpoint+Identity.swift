@@ -18,7 +18,7 @@ extension Checkpoint {
     text += " \(options.averaging ?? 0)"
     text += " \(options.inner) \(options.innerWeight)"
     text += " \(options.smoothing) \(options.augmentation) \(options.teacher != nil)"
-    text += " \(options.teacherEpochs ?? 0)"
+    text += " \(trainer.teacherEpochs ?? 0)"
     text += " \(options.distillation) \(options.temperature) \(options.freezesNormalization)"
     text += " \(options.target.map { "\($0)" } ?? "") \(options.recipe) \(options.seed)"
     text += " \(trainer.stepsPerEpoch) \(trainer.metadata)"

@@ -95,7 +95,7 @@ extension Trainer {
 
   /// What there is to learn from a teacher's output for a batch of an epoch; nil without a teacher.
   private func teacherLogits(_ batch: Batch, epoch: Int) throws(Diagnostic) -> [Float]? {
-    guard let epochs = options.teacherEpochs, let isKnown = means?.know(batch.samples) else {
+    guard let epochs = teacherEpochs, let isKnown = means?.know(batch.samples) else {
       return try teacher?.predict(batch)
     }
     if epoch < epochs || !isKnown, let view = try teacher?.predict(batch) {

@@ -17,6 +17,8 @@ public final class Trainer {
   let runner: Session
   let assembler: BatchAssembler
   let teacher: Predictor?
+  /// The epochs in which the teacher is run; nil for all, where no means are learned from.
+  let teacherEpochs: Int?
   /// What the teacher said so far; nil unless means of that are learned from.
   var means: TeacherMeans?
   /// Makes shares of classes of labels; nil where the loss takes labels as they are.
@@ -112,8 +114,11 @@ public final class Trainer {
     {
       throw .invalid("the teacher's output has shape \(predictor.shape), unlike the model's")
     }
-    let fresh = try Trainer.means(predictor, samples: self.training.count, options)
-    means = options.target == nil ? fresh : nil
+    teacherEpochs = try Trainer.teacherEpochs(
+      predictor, samples: self.training.count, options)
+    if teacherEpochs != nil, let predictor {
+      means = TeacherMeans(samples: self.training.count, classes: predictor.shape[1])
+    }
     runner = try Session(
       graph.graph, parameters: graph.variables,
       options: SessionOptions(threads: options.threads ?? SessionOptions.processors))
@@ -208,27 +213,37 @@ public final class Trainer {
         classes: shape[1], of: training, seed: options.seed))
   }
 
-  private static func means(
+  /// The epochs in which the teacher is run if means of what it says are learned from; nil if each
+  /// view is by itself.
+  private static func teacherEpochs(
     _ teacher: Predictor?, samples: Int, _ options: TrainerOptions
-  ) throws(Diagnostic) -> TeacherMeans? {
-    guard let epochs = options.teacherEpochs else { return nil }
-    func wrong(_ message: String) -> Diagnostic { Diagnostic(kind: .usage, message) }
-    guard epochs > 0 else { throw wrong("the epochs in which the teacher is run must be positive") }
-    guard let teacher else { throw wrong("there is no teacher to be run in \(epochs) epochs") }
-    guard options.augmentation.mixup == 0, options.inner.isEmpty else {
-      throw wrong("a teacher that mixup or inner values are learned from is run in every epoch")
+  ) throws(Diagnostic) -> Int? {
+    guard case .first(let epochs) = options.teacherEpochs else { return nil }
+    if let obstacle = meansObstacle(teacher, samples: samples, options) {
+      throw Diagnostic(
+        kind: .usage, "the teacher cannot be run in the first epochs only: \(obstacle)")
     }
+    guard epochs > 0 else {
+      throw Diagnostic(kind: .usage, "the epochs in which the teacher is run must be positive")
+    }
+    return options.target == nil ? epochs : nil
+  }
+
+  /// Why there can be no mean of what a teacher says of a sample; nil if there can.
+  private static func meansObstacle(
+    _ teacher: Predictor?, samples: Int, _ options: TrainerOptions
+  ) -> String? {
+    guard let teacher else { return "there is none" }
+    guard options.augmentation.mixup == 0 else { return "mixup makes new samples in each" }
+    guard options.inner.isEmpty else { return "inner values are learned from too" }
     guard teacher.shape.count == 2 else {
-      throw wrong(
-        "the teacher's output has shape \(teacher.shape); means of it want a row of classes a sample")
+      return "means want a row of classes a sample, its output has shape \(teacher.shape)"
     }
     let (count, overflow) = samples.multipliedReportingOverflow(by: teacher.shape[1])
     guard !overflow, count <= TeacherMeans.limit / MemoryLayout<Float>.size else {
-      throw wrong(
-        "means of what the teacher says of \(samples) samples and \(teacher.shape[1]) classes take "
-          + "more than a gibibyte")
+      return "means of \(samples) samples and \(teacher.shape[1]) classes take more than a gibibyte"
     }
-    return TeacherMeans(samples: samples, classes: teacher.shape[1])
+    return nil
   }
 
   private static func goal(

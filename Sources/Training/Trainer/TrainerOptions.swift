@@ -39,10 +39,8 @@ public struct TrainerOptions: Sendable {
   public var distillation = 0.7
   /// What logits of model and teacher are divided by before they are compared.
   public var temperature = 3.0
-  /// The epochs in which the teacher is run; the mean of what it says of a sample is what that sample
-  /// learns from, in these epochs and later. Nil to run it on each batch and learn from just that, as
-  /// it is done in any case where gates are driven.
-  public var teacherEpochs: Int?
+  /// The epochs in which the teacher is run; all in any case where gates are driven.
+  public var teacherEpochs = TeacherEpochs.all
   /// The names of inner values that are to be the teacher's as well, and the weight of that in the loss.
   public var inner: [String] = []
   public var innerWeight = 1.0
