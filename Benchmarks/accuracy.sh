@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every run behind Docs/Accuracy.md, on Fashion-MNIST: accuracy.sh FOLDER [resnet20|resnet18|unet]...
+# Every run behind Docs/Accuracy.md, on Fashion-MNIST: accuracy.sh FOLDER [resnet20|converged|resnet18|unet]...
 #
 # Takes many hours on two cores. Runs that are done are not repeated, and one that was stopped goes on where
 # it was. PCC names the binary, PYTHON a Python that has torch, torch-pruning, onnx and numpy, DATA the folder
@@ -38,6 +38,12 @@ resnet20() {
   "$python" Benchmarks/plot.py "${RECORDS:-$folder}/resnet20.jsonl" -o "$folder/resnet20.svg" --base 0.9457
 }
 
+# From a base trained twice as long, whose outputs are averaged over the views of a sample.
+converged() {
+  protocol converged --data "$data" --base testdata/fashion-resnet20-60-epochs.onnx --base-epochs 60 \
+    --targets 0.25,0.1 --epochs 48 --teacher-epochs 8 --methods pcc,scratch --table "$folder/converged.md"
+}
+
 resnet18() {
   "$python" testdata/generate/resnet.py "$folder/resnet18-random.onnx" --widths 32,64,128,256 --blocks 2
   base "$folder/resnet18.onnx" "$folder/resnet18-random.onnx" --data "$data" --augment flip,crop:2 \
@@ -59,6 +65,6 @@ unet() {
   protocol unet "${common[@]}" --methods longer --seeds 0 --table "$folder/unet-longer.md"
 }
 
-for part in "${@:-resnet20 resnet18 unet}"; do
+for part in "${@:-resnet20 converged resnet18 unet}"; do
   for name in $part; do "$name"; done
 done
