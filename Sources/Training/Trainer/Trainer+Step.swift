@@ -93,17 +93,6 @@ extension Trainer {
     return Double(runner.floats(graph.loss).first ?? .nan) - share * entropy
   }
 
-  /// What there is to learn from a teacher's output for a batch of an epoch; nil without a teacher.
-  private func teacherLogits(_ batch: Batch, epoch: Int) throws(Diagnostic) -> [Float]? {
-    guard let epochs = teacherEpochs, let isKnown = means?.know(batch.samples) else {
-      return try teacher?.predict(batch)
-    }
-    if epoch < epochs || !isKnown, let view = try teacher?.predict(batch) {
-      means?.add(view, of: batch.samples)
-    }
-    return means?.of(batch.samples)
-  }
-
   /// Takes a step with the gradients of the last pass.
   ///
   /// Throws a `difference` diagnostic, before parameters change, if they are not finite.

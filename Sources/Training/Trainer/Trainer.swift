@@ -213,39 +213,6 @@ public final class Trainer {
         classes: shape[1], of: training, seed: options.seed))
   }
 
-  /// The epochs in which the teacher is run if means of what it says are learned from; nil if each
-  /// view is by itself.
-  private static func teacherEpochs(
-    _ teacher: Predictor?, samples: Int, _ options: TrainerOptions
-  ) throws(Diagnostic) -> Int? {
-    guard case .first(let epochs) = options.teacherEpochs else { return nil }
-    if let obstacle = meansObstacle(teacher, samples: samples, options) {
-      throw Diagnostic(
-        kind: .usage, "the teacher cannot be run in the first epochs only: \(obstacle)")
-    }
-    guard epochs > 0 else {
-      throw Diagnostic(kind: .usage, "the epochs in which the teacher is run must be positive")
-    }
-    return options.target == nil ? epochs : nil
-  }
-
-  /// Why there can be no mean of what a teacher says of a sample; nil if there can.
-  private static func meansObstacle(
-    _ teacher: Predictor?, samples: Int, _ options: TrainerOptions
-  ) -> String? {
-    guard let teacher else { return "there is none" }
-    guard options.augmentation.mixup == 0 else { return "mixup makes new samples in each" }
-    guard options.inner.isEmpty else { return "inner values are learned from too" }
-    guard teacher.shape.count == 2 else {
-      return "means want a row of classes a sample, its output has shape \(teacher.shape)"
-    }
-    let (count, overflow) = samples.multipliedReportingOverflow(by: teacher.shape[1])
-    guard !overflow, count <= TeacherMeans.limit / MemoryLayout<Float>.size else {
-      return "means of \(samples) samples and \(teacher.shape[1]) classes take more than a gibibyte"
-    }
-    return nil
-  }
-
   private static func goal(
     _ model: Model, _ table: GateTable?, _ options: TrainerOptions
   ) throws(Diagnostic) -> GateGoal? {
