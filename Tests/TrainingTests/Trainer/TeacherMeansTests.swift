@@ -1,6 +1,5 @@
 import Testing
-
-@testable import Training
+import Training
 
 @Suite struct TeacherMeansTests {
   @Test func averagesTheViewsOfEachSample() {
