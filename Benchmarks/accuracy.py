@@ -3,7 +3,7 @@
 
   accuracy.py PCC FOLDER [--data DIR] [--base testdata/fashion-resnet20.onnx] [--targets 0.25,0.1]
               [--seeds 0,1,2] [--methods pcc,local,local-taught,random,random-taught,scratch,longer]
-              [--epochs 12] [--base-epochs 30] [--teacher-epochs N]
+              [--epochs 12] [--base-epochs 30]
               [--options "--augment flip,crop:2 --validation 5000"]
               [--metric accuracy] [--record FILE] [--table FILE]
 
@@ -24,9 +24,8 @@ All are trained by pcc with the same data, augmentation, optimiser and schedule:
 
 `local`, `global` and `random` are fine-tuned on labels alone, as usual; as `local-taught` and so on they
 have the base as their teacher, as pcc's networks have by default. `local`, `global` and `scratch` know
-ResNet-20 only. --options holds for every training, --teacher-epochs for those with a teacher; by default
-5,000 training images are held out, on which accuracies on the way are measured. The test part is looked at
-once, at the end of each run. Prints a table of the mean over the seeds and its standard error, and how far
+ResNet-20 only. --options holds for every training; by default 5,000 training images are held out, on which
+accuracies on the way are measured. The test part is looked at once, at the end of each run. Prints a table of the mean over the seeds and its standard error, and how far
 what is measured moved at the threshold at most; --table writes it."""
 import argparse
 import json
@@ -64,14 +63,12 @@ class Runs:
 
     def train(self, source, folder, seed, epochs, teacher):
         """Trains a model to `folder`/model.onnx."""
-        extra = ["--teacher", self.options.base, "--teacher-epochs", self.options.teacher_epochs]
-        self.pcc("train", source, "-o", folder / "model.onnx", *self.common(folder, seed, epochs),
-                 *(extra if teacher else []))
+        extra = ["--teacher", self.options.base] if teacher else []
+        self.pcc("train", source, "-o", folder / "model.onnx", *self.common(folder, seed, epochs), *extra)
 
     def pruned(self, folder, target, seed, epochs, *further, source=None):
         outcome = self.pcc("prune", source or self.options.base, "-o", folder / "model.onnx", "--target-macs",
-                           target, *self.common(folder, seed, epochs), "--teacher-epochs",
-                           self.options.teacher_epochs, *further)
+                           target, *self.common(folder, seed, epochs), *further)
         (folder / "prune.json").write_text(json.dumps(outcome))
 
     def frontier(self, folder, target, seed, epochs):
@@ -214,7 +211,6 @@ def main():
     parser.add_argument("--methods", default="pcc,local,local-taught,random,random-taught,scratch,longer")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--base-epochs", type=int, default=30)
-    parser.add_argument("--teacher-epochs", default="all")
     parser.add_argument("--options", default="--augment flip,crop:2 --validation 5000")
     parser.add_argument("--metric", choices=["accuracy", "miou", "r2"], default="accuracy")
     parser.add_argument("--record")

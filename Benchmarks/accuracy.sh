@@ -38,10 +38,10 @@ resnet20() {
   "$python" Benchmarks/plot.py "${RECORDS:-$folder}/resnet20.jsonl" -o "$folder/resnet20.svg" --base 0.9457
 }
 
-# From a base trained twice as long, whose outputs are averaged over the views of a sample.
+# From a base trained twice as long.
 converged() {
   protocol converged --data "$data" --base testdata/fashion-resnet20-60-epochs.onnx --base-epochs 60 \
-    --targets 0.25,0.1 --epochs 48 --teacher-epochs 8 --methods pcc,scratch --table "$folder/converged.md"
+    --targets 0.25,0.1 --epochs 48 --methods pcc,scratch --table "$folder/converged.md"
 }
 
 resnet18() {

@@ -70,7 +70,10 @@ struct PruneCommand: ParsableCommand {
     if teacher != nil && forgoesTeacher {
       throw ValidationError("--teacher and --no-teacher exclude each other")
     }
-    if training.teacherEpochs != .all && forgoesTeacher {
+    if teacher != nil && task.loss == .squaredError && training.inner.isEmpty {
+      throw ValidationError("with --loss mse, a teacher teaches --inner values alone, and there are none")
+    }
+    if training.teacherEpochs != nil && forgoesTeacher {
       throw ValidationError("--teacher-epochs and --no-teacher exclude each other")
     }
     if let lr, !(lr > 0 && lr.isFinite) {

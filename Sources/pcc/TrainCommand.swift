@@ -60,7 +60,10 @@ struct TrainCommand: ParsableCommand {
     if !training.inner.isEmpty && teacher == nil {
       throw ValidationError("--inner needs --teacher")
     }
-    if training.teacherEpochs != .all && teacher == nil {
+    if teacher != nil && task.loss == .squaredError && training.inner.isEmpty {
+      throw ValidationError("with --loss mse, a teacher teaches --inner values alone, and there are none")
+    }
+    if training.teacherEpochs != nil && teacher == nil {
       throw ValidationError("--teacher-epochs needs --teacher")
     }
   }

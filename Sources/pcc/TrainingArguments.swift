@@ -50,9 +50,10 @@ struct TrainingArguments: ParsableArguments {
     name: .customLong("teacher-epochs"),
     help: """
       The epochs at the start in which a teacher of classes is run; samples learn from the mean of what \
-      it says of them, then and later. Or all: what it says of a view goes with that view alone.
+      it says of them, then and later. Or all: what it says of a view goes with that view alone. \
+      (default: a fifth and at least 4, where there are classes; else all)
       """)
-  var teacherEpochs = TeacherEpochs.all
+  var teacherEpochs: TeacherEpochs?
 
   @Option(
     help: "An inner value that is to be the teacher's, by its name in 'pcc print'; may be repeated."

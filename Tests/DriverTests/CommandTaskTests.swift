@@ -154,6 +154,10 @@ struct CommandTaskTests {
     let eval = try place.pcc("eval", "t.onnx", "--data", "line.npz", "--json").json()
     #expect(eval["mse"] is Double && eval["mae"] is Double && eval["accuracy"] is NSNull)
     #expect(eval["loss"] as? Double == eval["mse"] as? Double)
+    let taught = try place.pcc(
+      "train", "model.onnx", "-o", "u.onnx", "--data", "line.npz", "--loss", "mse", "--teacher",
+      "t.onnx")
+    #expect(taught.status == 64 && taught.log.contains("--inner"), "\(taught.log)")
   }
 
   @Test(arguments: [

@@ -7,8 +7,12 @@ extension Trainer {
   static func teacherEpochs(
     _ teacher: Predictor?, samples: Int, _ options: TrainerOptions
   ) throws(Diagnostic) -> Int? {
-    guard case .first(let epochs) = options.teacherEpochs else { return nil }
-    if let obstacle = meansObstacle(teacher, samples: samples, options) {
+    let obstacle = meansObstacle(teacher, samples: samples, options)
+    guard let wanted = options.teacherEpochs else {
+      return obstacle == nil && options.target == nil ? TeacherEpochs.usual(of: options.epochs) : nil
+    }
+    guard case .first(let epochs) = wanted else { return nil }
+    if let obstacle {
       throw Diagnostic(
         kind: .usage, "the teacher cannot be run in the first epochs only: \(obstacle)")
     }

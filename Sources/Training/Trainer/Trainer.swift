@@ -91,7 +91,7 @@ public final class Trainer {
       throw Diagnostic(kind: .usage, "distillation needs a teacher")
     }
     var predictor: Predictor?
-    if let teacher = options.teacher {
+    if let teacher = options.teacher, graph.teacher != nil || !graph.inner.isEmpty {
       predictor = try Predictor(
         teacher, for: training, batch: options.samplesAtOnce, logits: true,
         output: options.outputs.first?.name, inner: options.inner, threads: options.threads)

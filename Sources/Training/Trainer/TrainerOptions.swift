@@ -39,8 +39,9 @@ public struct TrainerOptions: Sendable {
   public var distillation = 0.7
   /// What logits of model and teacher are divided by before they are compared.
   public var temperature = 3.0
-  /// The epochs in which the teacher is run; all in any case where gates are driven.
-  public var teacherEpochs = TeacherEpochs.all
+  /// The epochs in which the teacher is run; all in any case where gates are driven. nil for a fifth,
+  /// but at least 4, where there can be means of what it says, else all.
+  public var teacherEpochs: TeacherEpochs?
   /// The names of inner values that are to be the teacher's as well, and the weight of that in the loss.
   public var inner: [String] = []
   public var innerWeight = 1.0

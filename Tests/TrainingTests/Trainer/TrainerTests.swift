@@ -235,9 +235,12 @@ import Training
     let each = try train()
     #expect(try train { $0.teacherEpochs = .first(1) } == each)
     let moved = Augmentation(flip: true, crop: 1)
-    #expect(
-      try train { ($0.teacherEpochs, $0.augmentation) = (.first(1), moved) }
-        != train { $0.augmentation = moved })
+    func moves(_ epochs: TeacherEpochs?) throws -> [String: Tensor] {
+      try train { ($0.epochs, $0.teacherEpochs, $0.augmentation) = (6, epochs, moved) }
+    }
+    let usual = try moves(nil)
+    #expect(try usual == moves(.first(4)))
+    #expect(try usual != moves(.first(3)) && usual != moves(.all))
   }
 
   @Test func meansOfATeacherThatCannotBeAreRefused() throws {
