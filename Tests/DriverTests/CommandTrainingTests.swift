@@ -97,6 +97,30 @@ struct CommandTrainingTests {
     #expect(try place.read("a.onnx") == place.read("b.onnx"))
   }
 
+  /// A run that replaces its model is stopped and goes on as if nothing had been.
+  @Test(.timeLimit(.minutes(10))) func stoppedRunsGoOnInPlace() throws {
+    for name in ["whole", "stopped"] {
+      #expect(try place.pcc("augment", "model.onnx", "-o", "\(name).onnx").status == 0)
+    }
+    func start(_ name: String) throws -> RunningCommand {
+      try place.start([
+        "train", "\(name).onnx", "--data", ".", "--batch", "16", "--threads", "1", "--epochs", "90",
+        "--target-macs", "0.5", "--normalize", "auto", "--checkpoint", "run.\(name)", "--resume",
+      ])
+    }
+    #expect(try start("whole").wait().status == 0)
+    for _ in 1...2 {
+      let part = try start("stopped")
+      let epochs = { part.log.components(separatedBy: " epoch ").count - 1 }
+      while epochs() < 30, part.isRunning { usleep(5000) }
+      part.terminate()
+      #expect(part.wait().status == 128 + SIGTERM)
+    }
+    let last = try start("stopped").wait()
+    #expect(last.status == 0, "\(last.log)")
+    #expect(try place.read("whole.onnx") == place.read("stopped.onnx"))
+  }
+
   /// What a run that is killed may be doing: `epochs` in all, whose results are `models`.
   struct Interrupted: Sendable, CustomTestStringConvertible {
     let command: String

@@ -85,18 +85,10 @@ extension GraphPrinter {
     return bits == plain ? "nan" : "nan(0x\(String(bits, radix: 16)))"
   }
 
-  /// A 64-bit FNV-1a hash of a tensor's bytes, as 16 hexadecimal digits.
+  /// The hash of a tensor's elements, as 16 hexadecimal digits.
   static func digest(of tensor: Tensor) -> String {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    func add(_ bytes: some Sequence<UInt8>) {
-      for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    }
-    tensor.withBytes { add($0) }
-    for string in tensor.strings {
-      withUnsafeBytes(of: UInt64(string.count).littleEndian) { add($0) }
-      add(string)
-    }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    var hash = FNV1a()
+    hash.add(tensor)
+    return hash.digits
   }
 }

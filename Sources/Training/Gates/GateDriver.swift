@@ -19,24 +19,6 @@ protocol GateDriver: Sendable {
     measure: ([[Bool]]) -> Double?)
 }
 
-/// The numbers of a gate driver that the next step depends on.
-struct GateMemory: Codable, Equatable, Sendable {
-  /// A running mean of the squared derivatives of the task's loss, one array a gate.
-  var importance: [[Double]]
-  /// How many steps the running mean has seen.
-  var observed = 0
-  /// The blocks that close, in the order in which that was decided.
-  var blocks: [Int] = []
-  /// Which channels stay, once that is decided.
-  var selection: [[Bool]]?
-  /// The moments of Adam, where the driver uses it.
-  var moments: AdaptiveMoments?
-  /// The round of training, from 0, and the channels that closed for good in those before, where the
-  /// driver takes rounds.
-  var round: Int?
-  var closed: [[Bool]]?
-}
-
 /// The moments of gated training at which something changes, from 0 to 1.
 enum GatePhases {
   /// The cost starts to fall.

@@ -8,8 +8,6 @@ struct GateGoal: Sendable {
   let projected: Set<Int>
   /// The wanted share of the dense cost.
   var target: Double
-  /// The sharpness at the start.
-  let sharpness: Double
 
   /// Whether a gate's channels compete with those of others. Gates of branches close nothing by
   /// themselves, so they stay open.

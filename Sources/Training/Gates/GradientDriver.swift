@@ -20,10 +20,10 @@ struct GradientDriver: GateDriver {
   /// The largest weight that is written back.
   private static let cap = 1 - 1e-6
 
-  /// Creates a driver.
-  init(_ goal: GateGoal) {
+  /// Creates a driver of gates that have the given sharpness.
+  init(_ goal: GateGoal, sharpness: Double) {
     self.goal = goal
-    memory = GateMemory(importance: goal.gates.map { Array(repeating: 0, count: $0.size) })
+    memory = GateMemory(sharpness: sharpness, sizes: goal.gates.map(\.size))
     memory.moments = AdaptiveMoments(count: goal.gates.reduce(0) { $0 + $1.size })
   }
 
@@ -32,7 +32,7 @@ struct GradientDriver: GateDriver {
     measure: ([[Bool]]) -> Double?
   ) {
     if moment >= GatePhases.settling {
-      state.sharpness = GatePhases.sharpness(moment, from: goal.sharpness)
+      state.sharpness = GatePhases.sharpness(moment, from: memory.sharpness)
       let selection = memory.selection ?? selection(state, measure)
       memory.selection = selection
       goal.settle(&state, selection, moment: moment, steps: steps)

@@ -24,10 +24,10 @@ struct ImportanceDriver: GateDriver {
   /// The power of the price that counts against the importance.
   private static let thrift = 0.5
 
-  /// Creates a driver.
-  init(_ goal: GateGoal) {
+  /// Creates a driver of gates that have the given sharpness.
+  init(_ goal: GateGoal, sharpness: Double) {
     self.goal = goal
-    memory = GateMemory(importance: goal.gates.map { Array(repeating: 0, count: $0.size) })
+    memory = GateMemory(sharpness: sharpness, sizes: goal.gates.map(\.size))
   }
 
   mutating func step(
@@ -35,7 +35,7 @@ struct ImportanceDriver: GateDriver {
     measure: ([[Bool]]) -> Double?
   ) {
     observe(slopes)
-    state.sharpness = GatePhases.sharpness(moment, from: goal.sharpness)
+    state.sharpness = GatePhases.sharpness(moment, from: memory.sharpness)
     if moment >= GatePhases.settling {
       let selection =
         memory.selection

@@ -7,6 +7,9 @@ public struct AdaptiveMoments: Sendable, Codable, Equatable {
   /// The decay rates of the moments and the number that keeps the quotient finite.
   public static let (beta1, beta2, epsilon) = (0.9, 0.999, 1e-8)
 
+  /// The number of elements; nil if the moments differ in that.
+  var count: Int? { first.count == second.count ? first.count : nil }
+
   /// Creates the state for a parameter of `count` elements.
   public init(count: Int) {
     first = Array(repeating: 0, count: count)

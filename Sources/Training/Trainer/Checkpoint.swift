@@ -8,11 +8,11 @@ import IR
 struct Checkpoint {
   /// The file's name in its folder.
   static let name = "training.checkpoint"
-  private static let version = 3
+  private static let version = 4
 
   private struct Header: Codable {
     var version: Int
-    /// Says which run it is: names and sizes of the parameters, and the options.
+    /// Says which run it is; see `identity(of:)`.
     var identity: String
     var epoch: Int
     var step: Int
@@ -37,10 +37,7 @@ struct Checkpoint {
 
   /// Writes the file, replacing an older one only when it is complete.
   func write(toFolder folder: String) throws(Diagnostic) {
-    let groups = [
-      state.parameters, Array(state.memories.joined()), state.statistics, state.averages,
-      state.means?.arrays ?? [],
-    ]
+    let groups = state.arrays
     let header = Header(
       version: Checkpoint.version, identity: identity, epoch: state.epoch, step: state.step,
       losses: state.losses, sizes: groups.map { $0.map(\.count) },

@@ -3,14 +3,14 @@ import IR
 
 /// Writes checkpoints of a run from time to time.
 final class CheckpointKeeper {
-  private let folder: String?
+  private let folder: String
   private let identity: String
   private let interval: Double
   private var last = DispatchTime.now().uptimeNanoseconds
   private var cost = 0.0
 
-  /// Creates a keeper that writes into `folder`, or nothing if there is none.
-  init(folder: String?, identity: String, interval: Double) {
+  /// Creates a keeper that writes into `folder`.
+  init(folder: String, identity: String, interval: Double) {
     self.folder = folder
     self.identity = identity
     self.interval = interval
@@ -19,12 +19,11 @@ final class CheckpointKeeper {
   /// Whether it is time to write: not before the interval is over, nor so often that writing takes
   /// more than a twentieth of the time.
   var isDue: Bool {
-    folder != nil && seconds(since: last) >= max(interval, 20 * cost)
+    seconds(since: last) >= max(interval, 20 * cost)
   }
 
   /// Writes a checkpoint.
   func save(_ state: TrainerState) throws(Diagnostic) {
-    guard let folder else { return }
     let begin = DispatchTime.now().uptimeNanoseconds
     try Checkpoint(identity: identity, state: state).write(toFolder: folder)
     cost = seconds(since: begin)

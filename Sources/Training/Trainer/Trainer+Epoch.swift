@@ -5,7 +5,7 @@ import IR
 extension Trainer {
   /// Trains what is left of an epoch and returns its metrics; nil if it was stopped on the way, after
   /// whose last step `state` is.
-  func runEpoch(_ keeper: CheckpointKeeper, _ progress: (TrainingProgress) -> Bool)
+  func runEpoch(_ keeper: CheckpointKeeper?, _ progress: (TrainingProgress) -> Bool)
     throws(Diagnostic) -> EpochMetrics?
   {
     let begin = DispatchTime.now().uptimeNanoseconds
@@ -31,11 +31,11 @@ extension Trainer {
         imagesPerSecond: done * Double(options.batch) / max(seconds, 1e-9),
         secondsLeft: seconds / done * Double(totalSteps - number - 1))
       let goesOn = progress(current)
-      guard next.step < stepsPerEpoch, !goesOn || keeper.isDue else { continue }
+      guard next.step < stepsPerEpoch, !goesOn || keeper?.isDue ?? false else { continue }
       collect(&next)
       state = next
       if !goesOn { return nil }
-      try keeper.save(state)
+      try keeper?.save(state)
     }
     collect(&next)
     guard next.parameters.joined().allSatisfy(\.isFinite) else {

@@ -127,7 +127,10 @@ public final class Trainer {
       if let table, let target = options.target, target.measure != .macs {
         try GateGoal.cost(of: fitted, table, .macs)
       } else { nil }
-    driver = goal.map { Trainer.driver(options.recipe, $0) }
+    driver =
+      if let table, let goal {
+        Trainer.driver(options.recipe, goal, Double(table.sharpness(in: model.graph)))
+      } else { nil }
     self.model = model
     state = TrainerState(
       parameters: graph.parameters.map { [runner] in runner.parameter($0.value) },
@@ -156,10 +159,12 @@ public final class Trainer {
     return try InputMetadata(of: model)
   }
 
-  private static func driver(_ recipe: GateRecipe, _ goal: GateGoal) -> any GateDriver {
+  private static func driver(_ recipe: GateRecipe, _ goal: GateGoal, _ sharpness: Double)
+    -> any GateDriver
+  {
     switch recipe {
-    case .default: ImportanceDriver(goal)
-    case .paper: GradientDriver(goal)
+    case .default: ImportanceDriver(goal, sharpness: sharpness)
+    case .paper: GradientDriver(goal, sharpness: sharpness)
     }
   }
 
@@ -226,8 +231,7 @@ public final class Trainer {
     }
     return GateGoal(
       gates: table.gates, cost: try GateGoal.cost(of: model, table, target.measure),
-      projected: GateGoal.projected(table, in: model.graph), target: target.share,
-      sharpness: Double(table.sharpness(in: model.graph)))
+      projected: GateGoal.projected(table, in: model.graph), target: target.share)
   }
 
   /// The learning rate of a step.
@@ -254,24 +258,25 @@ public final class Trainer {
     _ progress: (TrainingProgress) -> Bool = { _ in true },
     ended: (EpochMetrics) -> Void = { _ in }
   ) throws(Diagnostic) -> TrainingReport {
-    let identity = Checkpoint.identity(of: self)
-    if options.resumes, let folder = options.checkpoint,
-      let saved = try Checkpoint.read(fromFolder: folder, identity: identity)
-    {
-      guard saved.means?.arrays.map(\.count) == means?.arrays.map(\.count) else {
-        throw Diagnostic.invalid("belongs to other data").inFile(folder)
+    var keeper: CheckpointKeeper?
+    if let folder = options.checkpoint {
+      let identity = try Checkpoint.identity(of: self)
+      if options.resumes, let saved = try Checkpoint.read(fromFolder: folder, identity: identity) {
+        let ends = saved.epoch == options.epochs
+        guard saved.isLike(state), (0...options.epochs).contains(saved.epoch),
+          (0..<(ends ? 1 : stepsPerEpoch)).contains(saved.step)
+        else { throw Diagnostic.invalid("is damaged").inFile(folder) }
+        state = saved
       }
-      state = saved
-      if let memory = saved.memory { driver?.memory = memory }
+      keeper = CheckpointKeeper(
+        folder: folder, identity: identity, interval: options.checkpointInterval)
     }
     install(state)
-    let keeper = CheckpointKeeper(
-      folder: options.checkpoint, identity: identity, interval: options.checkpointInterval)
     let log = try MetricsLog(options)
     while state.epoch < options.epochs {
       do {
         guard let metrics = try runEpoch(keeper, progress) else {
-          try keeper.save(state)
+          try keeper?.save(state)
           break
         }
         state.metrics.append(metrics)
@@ -282,7 +287,7 @@ public final class Trainer {
         try store()
         throw error
       }
-      try keeper.save(state)
+      try keeper?.save(state)
     }
     try store()
     var result = TrainingReport(

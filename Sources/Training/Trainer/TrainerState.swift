@@ -18,4 +18,18 @@ struct TrainerState: Sendable {
   var gates: GateState?
   var memory: GateMemory?
   var metrics: [EpochMetrics] = []
+
+  /// The arrays of each part, as a checkpoint keeps them.
+  var arrays: [[[Float]]] {
+    [parameters, Array(memories.joined()), statistics, averages, means?.arrays ?? []]
+  }
+
+  /// Whether there are as many numbers in every place as in another state, so that what can go on from
+  /// that can go on from this.
+  func isLike(_ other: TrainerState) -> Bool {
+    let sizes = gates?.scores.map(\.count)
+    return arrays.map { $0.map(\.count) } == other.arrays.map { $0.map(\.count) }
+      && sizes == other.gates?.scores.map(\.count) && (memory == nil) == (other.memory == nil)
+      && memory.map { $0.fits(sizes ?? []) } ?? true
+  }
 }

@@ -34,12 +34,17 @@ import Training
 
   /// What a run may be set to that its state depends on.
   enum Setting: CaseIterable {
-    case plain, gated, adaptive, averaged, parted, taught
+    case plain, gated, paper, adaptive, averaged, parted, taught
+
+    var drivesGates: Bool { self == .gated || self == .paper }
 
     func apply(to options: inout TrainerOptions) {
       switch self {
       case .plain: break
       case .gated: options.target = CostTarget(.macs, 0.5)
+      case .paper:
+        options.target = CostTarget(.macs, 0.5)
+        options.recipe = .paper
       case .adaptive:
         options.optimizer.kind = .adamw
         options.clipping = 0.5
@@ -81,19 +86,19 @@ import Training
   }
 
   /// A run that is stopped after its first step, in the middle of an epoch and at the end of one goes
-  /// on as if nothing had been.
-  @Test(arguments: Setting.allCases)
-  func resumesBitForBit(_ setting: Setting) throws {
+  /// on as if nothing had been, from the model that it began with or from what it had come to.
+  @Test(arguments: Setting.allCases, [false, true])
+  func resumesBitForBit(_ setting: Setting, inPlace: Bool) throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     let data = try ToyProblem.dataset(96, seed: 1)
+    var model = ToyProblem.model(gated: setting.drivesGates)
     func trainer(_ change: (inout TrainerOptions) -> Void) throws -> Trainer {
       var options = ToyProblem.options(epochs: 4)
       options.augmentation = Augmentation(flip: true, crop: 1)
       setting.apply(to: &options)
       change(&options)
-      return try Trainer(
-        ToyProblem.model(gated: setting == .gated), training: data, options: options)
+      return try Trainer(model, training: data, options: options)
     }
     let whole = try trainer { _ in }
     let expected = try whole.run()
@@ -107,6 +112,7 @@ import Training
         steps += 1
         return steps < stop
       }
+      if inPlace { model = part.model }
       guard stop == 100 else { continue }
       #expect(ToyProblem.constants(part.model) == ToyProblem.constants(whole.model))
       #expect(report.epochs.map(\.loss) == expected.epochs.map(\.loss))
@@ -146,27 +152,83 @@ import Training
     #expect(ToyProblem.constants(resumed.model) == ToyProblem.constants(whole.model))
   }
 
-  @Test func foreignOrDamagedCheckpointIsRejected() throws {
+  /// What a checkpoint may be of instead of the run that asks for it.
+  enum Foreign: CaseIterable {
+    case options, gates, activation, teacher, data, labels
+  }
+
+  @Test(arguments: Foreign.allCases) func foreignCheckpointsAreRejected(_ foreign: Foreign) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var model = ToyProblem.model(gated: true)
+    var options = ToyProblem.options(epochs: 1)
+    var data = try ToyProblem.dataset(48, seed: 1)
+    options.teacher = ToyProblem.model(seed: 5)
+    options.checkpoint = folder.path
+    _ = try Trainer(model, training: data, options: options).run()
+    options.resumes = true
+    _ = try Trainer(model, training: data, options: options).run()
+    switch foreign {
+    case .options: options.optimizer.decay += 0.1
+    case .gates: model = ToyProblem.model()
+    case .activation:
+      let relu = try #require(model.graph.nodes.first { model.graph[$0].op == .relu })
+      model.graph.setOperator(relu, .sigmoid)
+    case .teacher: options.teacher = ToyProblem.model(seed: 6)
+    case .data: data = try ToyProblem.dataset(48, seed: 2)
+    case .labels: data.ignoredLabel = 2
+    }
+    #expect {
+      try Trainer(model, training: data, options: options).run()
+    } throws: {
+      ($0 as? Diagnostic)?.message.contains("belongs to another") ?? false
+    }
+  }
+
+  @Test func damagedCheckpointsAreRejected() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     let data = try ToyProblem.dataset(48, seed: 1)
     var options = ToyProblem.options(epochs: 1)
+    options.target = CostTarget(.macs, 0.5)
     options.checkpoint = folder.path
-    _ = try Trainer(ToyProblem.model(), training: data, options: options).run()
+    let model = ToyProblem.model(gated: true)
+    _ = try Trainer(model, training: data, options: options).run()
     options.resumes = true
-    options.optimizer.decay = 0.1
-    #expect(throws: Diagnostic.self) {
-      try Trainer(ToyProblem.model(), training: data, options: options).run()
-    }
-    options.optimizer.decay = ToyProblem.options(epochs: 1).optimizer.decay
     let file = folder.appendingPathComponent("training.checkpoint")
     let bytes = try Data(contentsOf: file)
-    for damaged in [bytes.dropLast(3), bytes.prefix(20), Data()] {
-      try damaged.write(to: file)
-      #expect(throws: Diagnostic.self) {
-        try Trainer(ToyProblem.model(), training: data, options: options).run()
+    let end = try #require(bytes.firstIndex(of: 0x0A))
+    let header = try #require(
+      try JSONSerialization.jsonObject(with: bytes[..<end]) as? [String: Any])
+    func changed(_ change: (inout [String: Any]) throws -> Void) throws -> Data {
+      var copy = header
+      try change(&copy)
+      return try JSONSerialization.data(withJSONObject: copy) + bytes[end...]
+    }
+    func memory(_ key: String, _ value: Any) throws -> Data {
+      try changed {
+        var memory = try #require($0["memory"] as? [String: Any])
+        memory[key] = value
+        $0["memory"] = memory
       }
     }
+    let files = [
+      bytes.dropLast(3), bytes.prefix(20), Data(),
+      try changed { $0["epoch"] = 2 }, try changed { $0["epoch"] = Int.max },
+      try changed { $0["step"] = 1 },
+      try changed { $0["sizes"] = [[], [], [], [], []] },
+      try changed { $0["gates"] = nil }, try changed { $0["memory"] = nil },
+      try memory("importance", [[0.5]]), try memory("observed", -1), try memory("blocks", [7]),
+      try memory("selection", [[true]]), try memory("closed", [[true]]),
+    ]
+    for damaged in files {
+      try damaged.write(to: file)
+      #expect(throws: Diagnostic.self) {
+        try Trainer(model, training: data, options: options).run()
+      }
+    }
+    try changed { _ in }.write(to: file)
+    _ = try Trainer(model, training: data, options: options).run()
   }
 
   @Test func divergenceKeepsTheLastGoodModel() throws {
