@@ -31,6 +31,9 @@ public struct Augmentation: Hashable, Sendable {
     self.crop = crop
   }
 
+  /// Whether pixels move or go.
+  var moves: Bool { flip || verticalFlip || crop > 0 || shift > 0 || cutout > 0 }
+
   /// Nothing changes.
   public static let none = Augmentation()
 

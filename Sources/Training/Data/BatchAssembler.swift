@@ -32,6 +32,11 @@ public struct BatchAssembler: Sendable {
       throw Diagnostic(
         kind: .usage, "augmentation wants images, but the samples have extents \(extents)")
     }
+    guard !augmentation.moves || dataset.labels.follow(extents) else {
+      throw Diagnostic(
+        kind: .usage, "augmentation would move the pixels of \(extents), but not \(dataset.labels)",
+        notes: ["noise, brightness, contrast and mixup move nothing"])
+    }
     grid = isImage ? (extents[0], extents[1], extents[2]) : (1, 1, extents.reduce(1, *))
     isByte = dataset.isByte
     affine = try metadata.affine(channels: grid.channels, isByte: dataset.isByte)

@@ -16,6 +16,12 @@ public struct DataSource: Sendable {
     self.evaluation = evaluation
   }
 
+  /// Takes the parts of a data set under their usual names. Where there is no test part, the validation
+  /// part is what is evaluated on.
+  init(train: Dataset?, val: Dataset?, test: Dataset?) {
+    self.init(training: train, validation: test == nil ? nil : val, evaluation: test ?? val)
+  }
+
   /// Reads a data set of any form that is known for a model that has the given inputs; axes of images
   /// in arrays stand as `layout` says.
   ///

@@ -60,6 +60,28 @@ public struct InputMetadata: Codable, Hashable, Sendable {
     model[metadata: InputMetadata.key] = String(decoding: data, as: UTF8.self)
   }
 
+  /// Throws `invalid` if a teacher, by its own metadata, takes other numbers than these for the same
+  /// sample, or has its classes in another order than `classNames`.
+  func check(teacher: Model, classNames: [String]?, on dataset: Dataset) throws(Diagnostic) {
+    guard let other = try InputMetadata(of: teacher) else { return }
+    let isImage = dataset.extents.count == 3
+    func factors(_ metadata: InputMetadata) throws(Diagnostic) -> [[Float]] {
+      let channels = isImage ? dataset.extents[0] : 1
+      return try metadata.affine(channels: channels, isByte: dataset.isByte)
+        .map { [$0.factor, $0.offset] }
+    }
+    guard try factors(self) == factors(other) else {
+      throw .invalid(
+        "the teacher takes inputs of mean \(other.mean) and std \(other.std), the model of mean"
+          + " \(mean) and std \(std)")
+    }
+    if let names = other.names, let classNames, names != classNames {
+      throw .invalid(
+        "the teacher's classes are \(names.prefix(12).joined(separator: ", ")), the model's"
+          + " \(classNames.prefix(12).joined(separator: ", "))")
+    }
+  }
+
   /// The factors and offsets, one a channel, with which an element enters the model.
   ///
   /// Throws `invalid` if the numbers given are neither one nor one a channel.

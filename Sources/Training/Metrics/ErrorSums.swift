@@ -39,9 +39,9 @@ struct ErrorSums: Sendable {
   /// The mean absolute error; nil without targets.
   var absoluteError: Double? { count == 0 ? nil : magnitudes / Double(count) }
 
-  /// R² = 1 - Σ errors² / Σ (target - its output's mean)²; nil if the targets do not vary.
+  /// R² = 1 - Σ errors² / Σ (target - its output's mean)²; nil if the targets hardly vary.
   var determination: Double? {
-    let spread = spreads.reduce(0, +)
-    return spread > 0 ? 1 - squares / spread : nil
+    let ratio = squares / spreads.reduce(0, +)
+    return ratio.isFinite ? 1 - ratio : nil
   }
 }

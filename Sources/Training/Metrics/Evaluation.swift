@@ -31,7 +31,7 @@ public struct Evaluation: Sendable {
 
   /// Runs a model over a data set; `output` names the output that counts, by default the first.
   ///
-  /// Throws `invalid` if samples or labels do not fit the model.
+  /// Throws `invalid` if samples or labels do not fit the model, or if it predicts what is no number.
   public static func run(
     _ model: Model, on dataset: Dataset, metadata: InputMetadata? = nil, batch: Int = 100,
     output: String? = nil, threads: Int? = nil
@@ -57,6 +57,10 @@ public struct Evaluation: Sendable {
       order: Array(0..<dataset.count))
     while let batch = try stream.next() {
       let predictions = try predictor.predict(batch)
+      if let place = predictions.firstIndex(where: \.isNaN) {
+        let sample = place * batch.count / predictions.count
+        throw .invalid("a prediction for sample \(batch.samples[sample]) is no number")
+      }
       score.add(predictions, batch)
     }
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9

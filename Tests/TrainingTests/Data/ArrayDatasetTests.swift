@@ -67,6 +67,31 @@ import Training
     }
   }
 
+  @Test func evaluatesOnWhatIsThere() throws {
+    let x = Tensor((0..<8).map { Float($0) }, shape: [2, 4])
+    let short = Tensor((0..<4).map { Float($0) }, shape: [1, 4])
+    try write([("x", x), ("x_val", short)]) {
+      let source = try DataSource.read($0)
+      #expect(source.validation == nil && source.evaluation?.count == 1)
+    }
+  }
+
+  /// A file of any number of samples takes no more memory than its samples need.
+  @Test func tooManySamplesAreRefused() throws {
+    let text = Array("{'descr': '|u1', 'fortran_order': False, 'shape': (200000000, 1), }\n".utf8)
+    let head: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0, UInt8(text.count), 0] + text
+    try IDXTests.withFolder(["x.npy": head]) { folder in
+      let file = try #require(FileHandle(forWritingAtPath: folder + "/x.npy"))
+      try file.truncate(atOffset: UInt64(head.count + 200_000_000))
+      try file.close()
+      #expect {
+        _ = try DataSource.read(folder + "/x.npy")
+      } throws: {
+        ($0 as? Diagnostic)?.message.contains("200000000 samples, more than") ?? false
+      }
+    }
+  }
+
   @Test func readsColumnMajorAndSwappedArrays() throws {
     let header = "{'descr': '>f4', 'fortran_order': True, 'shape': (2, 3), }"
     let text = Array(header.utf8) + [0x0A]
@@ -77,10 +102,7 @@ import Training
     try IDXTests.withFolder(["x.npy": bytes]) {
       let set = try #require(try DataSource.read($0 + "/x.npy").training)
       for row in 0..<2 {
-        guard case .floats(let floats) = try set.sample(row).elements else {
-          throw Diagnostic.invalid("no floats")
-        }
-        #expect(floats == (0..<3).map { Float(3 * row + $0) })
+        #expect(try set.sample(row).elements.floats == (0..<3).map { Float(3 * row + $0) })
       }
     }
   }

@@ -7,7 +7,7 @@ extension Dataset {
     get throws {
       var all: [UInt8] = []
       for position in 0..<count {
-        guard case .bytes(let bytes) = try sample(position).elements else {
+        guard let bytes = try sample(position).elements.bytes else {
           throw Diagnostic.invalid("sample \(position) has no bytes")
         }
         all += bytes

@@ -17,7 +17,7 @@ import Training
     #expect(training.classNames == ["bee", "wasp"] && evaluation.classNames == ["bee", "wasp"])
     let fitted = try training.fitting([1, 6, 6], nil)
     for position in 0..<6 {
-      guard case .bytes(let bytes) = try fitted.sample(position).elements else { return }
+      let bytes = try #require(fitted.sample(position).elements.bytes)
       #expect(try fitted.label(position) == .classes([bytes[0] > 100 ? 0 : 1]))
     }
     #expect(throws: Diagnostic.self) { try training.bytes }
@@ -35,6 +35,17 @@ import Training
       #expect(Set(training.indices).isDisjoint(with: evaluation.indices))
       #expect(try (0..<2).map { try evaluation.label($0) } == [.classes([0]), .classes([1])])
       #expect(evaluation.indices == sources[1].evaluation?.indices)
+    }
+  }
+
+  /// Where labels are masks, all differ, and a tenth of the samples is taken all the same.
+  @Test func splitsAnArchiveOfMasks() throws {
+    let image = try FileBytes.read(images + "/forms/grey.png")
+    let masks = try ["bits.png", "palette.png"].map { try FileBytes.read(images + "/forms/" + $0) }
+    let files = (0..<20).flatMap { [("\($0).png", image), ("\($0).mask.png", masks[$0 % 2])] }
+    try IDXTests.withFolder(["scenes.tar": Tar.archive(files)]) {
+      let source = try DataSource.read($0 + "/scenes.tar")
+      #expect(source.training?.count == 18 && source.evaluation?.count == 2)
     }
   }
 
@@ -59,7 +70,7 @@ import Training
       let set = try #require(try DataSource.read(path).training)
       #expect(set.count == 6 && set.extents == [1, 6, 6] && set.classNames == ["bee", "wasp"])
       for position in 0..<6 {
-        guard case .bytes(let bytes) = try set.sample(position).elements else { return }
+        let bytes = try #require(set.sample(position).elements.bytes)
         #expect(try set.label(position) == .classes([bytes[0] > 100 ? 0 : 1]))
       }
     }
@@ -78,7 +89,7 @@ import Training
       let set = try #require(source.training)
       #expect(set.labels == .classes(positions: 1) && source.evaluation?.count == 2)
       #expect(try set.label(0) == .classes([3]))
-      guard case .floats(let floats) = try set.sample(1).elements else { return }
+      let floats = try #require(set.sample(1).elements.floats)
       #expect(floats == [0, 1, 2, 3])
     }
     try IDXTests.withFolder(["train.tar": masks]) {
@@ -99,7 +110,7 @@ import Training
       let set = try #require(source.training)
       #expect(set.count == 3 && set.extents == [3, 32, 32] && source.evaluation?.count == 1)
       #expect(try (0..<3).map { try set.label($0) } == [3, 9, 0].map { .classes([$0]) })
-      guard case .bytes(let bytes) = try set.sample(2).elements else { return }
+      let bytes = try #require(set.sample(2).elements.bytes)
       #expect(bytes == Array(record([], 2)))
       #expect(try DataSource.read(folder + "/data_batch_1.bin").training?.count == 2)
     }

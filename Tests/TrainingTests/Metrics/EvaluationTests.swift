@@ -64,6 +64,15 @@ import Training
     // The targets' means are 3 and 4, their spreads 14 and 8.
     #expect(abs((found.determination ?? 0) - (1 - 7.0 / 22)) < 1e-12)
     #expect(found.loss == found.squaredError && found.accuracy == nil)
+    for targets in [[Float.infinity, 0], [2, 2]] {
+      #expect(try evaluate([1, 1], [1], .values(targets, extents: [1])).determination == nil)
+    }
+  }
+
+  @Test func predictionsThatAreNoNumbersAreNamed() throws {
+    #expect {
+      _ = try evaluate([1, 0, 1, 0, 0, .nan], [2], .classes([0, 0, 1], positions: 1))
+    } throws: { String(describing: $0).contains("prediction for sample 2") }
   }
 
   @Test func readsTheOutputThatIsNamed() throws {

@@ -42,8 +42,7 @@ enum ArrayDataset {
         let wanted = inputs.count < 2 ? "array 'x'" : "arrays \(inputs)"
         throw Diagnostic.invalid("has no \(wanted), but \(found.keys.sorted())")
       }
-      return DataSource(
-        training: training, validation: try part("_val"), evaluation: try part("_test"))
+      return DataSource(train: training, val: try part("_val"), test: try part("_test"))
     } catch { throw error.inFile(path) }
   }
 

@@ -25,9 +25,7 @@ enum FolderDataset {
       let set = try part("\(folder)/\(name)", &classes)
       sets.append(set)
     }
-    return DataSource(
-      training: sets[0], validation: sets[2] == nil ? nil : sets[1],
-      evaluation: sets[2] ?? sets[1])
+    return DataSource(train: sets[0], val: sets[1], test: sets[2])
   }
 
   /// A folder that has no parts.

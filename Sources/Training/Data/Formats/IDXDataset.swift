@@ -26,6 +26,9 @@ enum IDXDataset {
     let classes = try IDXFile(path: labels, ranks: 1...1)
     let rows = try RowFile(
       pixels.bytes, extents: Array(pixels.shape.dropFirst()), count: pixels.shape[0])
+    guard classes.shape[0] == rows.count else {
+      throw RowStore.mismatch(classes.shape[0], rows.count).inFile(labels)
+    }
     let numbers = try classes.bytes.read(0, classes.bytes.count).map(Int32.init)
     return try Dataset(
       RowStore([rows], labels: .classes(numbers), labelFile: labels), labelFile: labels)

@@ -27,9 +27,7 @@ enum TarDataset {
       classes = classes ?? set?.classNames
       sets.append(set)
     }
-    return DataSource(
-      training: sets[0], validation: sets[2] == nil ? nil : sets[1],
-      evaluation: sets[2] ?? sets[1])
+    return DataSource(train: sets[0], val: sets[1], test: sets[2])
   }
 
   /// Reads one archive; a part if its name says so, else it is split.

@@ -2,6 +2,9 @@ import IR
 
 /// Rows of equal size in a file: the samples of IDX and `.npy` files, the records of CIFAR.
 struct RowFile: Sendable {
+  /// The most rows: a file that is small because it is compressed may announce any number.
+  private static let limit = 1 << 27
+
   let file: DataFile
   /// The extents of a row's elements.
   let extents: [Int]
@@ -22,6 +25,10 @@ struct RowFile: Sendable {
       count > 0, size > 0
     else {
       throw Diagnostic.invalid("holds \(count) rows of extents \(extents), expected some")
+        .inFile(file.path)
+    }
+    guard count <= RowFile.limit else {
+      throw Diagnostic.unsupported("holds \(count) samples, more than \(RowFile.limit)")
         .inFile(file.path)
     }
     let step = stride ?? size

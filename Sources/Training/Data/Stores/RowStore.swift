@@ -32,10 +32,12 @@ struct RowStore: SampleStore {
       case .classes(let classes): classes.count
       case .rows(let rows): rows.count
       }
-    if let found, found != count {
-      throw Diagnostic.invalid("\(found) labels found, expected \(count), one for each sample")
-        .inFile(labelFile)
-    }
+    if let found, found != count { throw RowStore.mismatch(found, count).inFile(labelFile) }
+  }
+
+  /// Says that labels are not as many as samples.
+  static func mismatch(_ labels: Int, _ samples: Int) -> Diagnostic {
+    .invalid("\(labels) labels found, expected \(samples), one for each sample")
   }
 
   var isRagged: Bool { false }
