@@ -35,6 +35,13 @@ struct CommonOptions: ParsableArguments {
     }
   }
 
+  /// Throws if a shape is given, where the data says what there is.
+  func refuseShapes() throws {
+    if let shape = shape.first {
+      throw ValidationError("--shape \(shape): the data says what shape its samples have")
+    }
+  }
+
   /// The requested shapes by input name.
   var shapes: [String: [Int]] {
     shape.compactMap(ShapeArgument.init).reduce(into: [:]) { $0[$1.name] = $1.extents }

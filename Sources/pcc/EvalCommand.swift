@@ -23,6 +23,7 @@ struct EvalCommand: ParsableCommand {
   @Option(help: "The model's output to measure (default: the first).") var head: String?
 
   func validate() throws {
+    try common.refuseShapes()
     if samples.samples.normalize == "auto" {
       throw ValidationError("--normalize auto is for training; afterwards the model says how")
     }

@@ -71,7 +71,8 @@ struct PruneCommand: ParsableCommand {
       throw ValidationError("--teacher and --no-teacher exclude each other")
     }
     if teacher != nil && task.loss == .squaredError && training.inner.isEmpty {
-      throw ValidationError("with --loss mse, a teacher teaches --inner values alone, and there are none")
+      throw ValidationError(
+        "with --loss mse, a teacher teaches --inner values alone, and there are none")
     }
     if training.teacherEpochs != nil && forgoesTeacher {
       throw ValidationError("--teacher-epochs and --no-teacher exclude each other")

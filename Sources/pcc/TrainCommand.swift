@@ -49,6 +49,7 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Speak the worker protocol on standard input and output.") var serve = false
 
   func validate() throws {
+    try common.refuseShapes()
     if !serve && data == nil { throw ValidationError("Missing expected argument '--data <data>'") }
     if epochs < 1 { throw ValidationError("--epochs takes a number above 0, not \(epochs)") }
     if let lr, !(lr > 0 && lr.isFinite) {
@@ -61,7 +62,8 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("--inner needs --teacher")
     }
     if teacher != nil && task.loss == .squaredError && training.inner.isEmpty {
-      throw ValidationError("with --loss mse, a teacher teaches --inner values alone, and there are none")
+      throw ValidationError(
+        "with --loss mse, a teacher teaches --inner values alone, and there are none")
     }
     if training.teacherEpochs != nil && teacher == nil {
       throw ValidationError("--teacher-epochs needs --teacher")

@@ -74,9 +74,9 @@ struct TrainingArguments: ParsableArguments {
   @Option(
     help: """
       Training samples that are held out, the same ones whatever the seed; accuracies on the way \
-      are measured on them.
+      are measured on them. (default: 1000, but a tenth at most)
       """)
-  var validation = 1000
+  var validation: Int?
 
   @Option(help: "A folder for checkpoints: one every half minute, epoch and signal.")
   var checkpoint: String?
@@ -101,7 +101,7 @@ struct TrainingArguments: ParsableArguments {
       "--inner-weight", innerWeight, innerWeight > 0 && innerWeight.isFinite, "a number above 0")
     try check("--clip", clip, clip.map { $0 > 0 } ?? true, "a number above 0")
     try check("--ema", ema, ema.map { $0 > 0 && $0 < 1 } ?? true, "a number between 0 and 1")
-    if validation < 0 {
+    if let validation, validation < 0 {
       throw ValidationError("--validation takes a number of at least 0, not \(validation)")
     }
     if batch < 1 { throw ValidationError("--batch takes a number above 0, not \(batch)") }

@@ -52,6 +52,11 @@ struct CommandErrorTests {
       ],
       status: 3, place: "nowhere: error: ", cause: "no such file"),
     Sample(
+      arguments: [
+        "prune", "model.onnx", "-o", "taken", "--data", "data", "--target-macs", "0.5",
+      ],
+      status: 3, place: "taken.gated.onnx: error: ", cause: "not written by pcc"),
+    Sample(
       arguments: ["train", "model.onnx", "--data", "data"], status: 3, place: "model.onnx: error: ",
       cause: "not written by pcc"),
     Sample(
@@ -93,6 +98,7 @@ struct CommandErrorTests {
     try SampleModels.write(model, to: place["model.onnx"])
     let bytes = try place.read("model.onnx")
     try place.write(bytes, to: "foreign.onnx")
+    try place.write(bytes, to: "taken.gated.onnx")
     try place.write(bytes.prefix(bytes.count / 2), to: "truncated.onnx")
     try place.write([], to: "empty.onnx")
     try place.write(
@@ -118,6 +124,8 @@ struct CommandErrorTests {
     ["augment", "model.onnx", "--ratio", "0.5"],
     ["augment", "model.onnx", "--criterion", "l2"],
     ["train", "model.onnx"],
+    ["train", "model.onnx", "--data", "data", "--shape", "x:1,1,8,8"],
+    ["eval", "model.onnx", "--data", "data", "--shape", "x:1,1,8,8"],
     ["run", "model.onnx", "--shape", "x"],
     ["run", "model.onnx", "--threads", "0"],
     ["frobnicate"],

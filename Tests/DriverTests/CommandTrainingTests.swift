@@ -86,6 +86,32 @@ struct CommandTrainingTests {
     #expect(try place.pcc("run", "out.onnx").status == 0)
   }
 
+  @Test func pruningThatDivergesLeavesTheLastGoodModel() throws {
+    let prune = try place.pcc(
+      "prune", "model.onnx", "-o", "a.onnx", "--data", ".", "--batch", "16", "--threads", "1",
+      "--target-macs", "0.5", "--epochs", "6", "--no-teacher", "--lr", "1e30")
+    #expect(prune.status == 1 && prune.log.contains("training diverged"), "\(prune.log)")
+    #expect(try place.pcc("run", "a.onnx.gated.onnx").status == 0)
+    #expect(try !place.files.contains("a.onnx"))
+  }
+
+  /// A target that cannot be met is told of, and so are samples that have to serve for two things.
+  @Test func whatIsNotAsAskedForIsToldOf() throws {
+    let folder = place["alone"]
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for name in ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"] {
+      try place.write(place.read(name), to: "alone/\(name)")
+    }
+    let prune = try place.pcc(
+      "prune", "model.onnx", "-o", "small.onnx", "--data", "alone", "--epochs", "2", "--batch",
+      "16", "--threads", "1", "--target-macs", "0.3", "--min-channels", "5")
+    #expect(prune.status == 0, "\(prune.log)")
+    #expect(
+      prune.log.contains("of the multiply-accumulates stay, 30.00 % were asked for"),
+      "\(prune.log)")
+    #expect(prune.log.contains("there is no evaluation part"))
+  }
+
   @Test func checkpointsAreGoneOnFrom() throws {
     let arguments = [
       "train", "model.onnx", "--data", ".", "--epochs", "3", "--batch", "16", "--threads", "1",

@@ -48,6 +48,17 @@ public struct DataOptions: Sendable {
     return source
   }
 
+  /// What a model is evaluated on: the evaluation part, or without one, of which a warning tells, the
+  /// training samples.
+  func evaluation(of source: DataSource, _ context: CommandContext) throws(Diagnostic) -> Dataset {
+    if let evaluation = source.evaluation { return evaluation }
+    guard let training = source.training else {
+      throw Diagnostic.invalid("holds no samples").inFile(path)
+    }
+    context.warn("\(path): there is no evaluation part, so the training samples are taken")
+    return training
+  }
+
   private func fitted(
     _ set: Dataset?, _ wanted: [Int]?, _ policy: ResizePolicy?, _ names: [String]?
   ) throws(Diagnostic) -> Dataset? {

@@ -20,12 +20,7 @@ public struct EvalJob: Sendable {
     try file.requireKnownOperators()
     let metadata = try file.locating { () throws(Diagnostic) in try data.metadata(of: file.model) }
     let source = try data.read(for: file.model)
-    guard let samples = source.evaluation ?? source.training else {
-      throw Diagnostic.invalid("holds no samples").inFile(data.path)
-    }
-    if source.evaluation == nil {
-      context.warn("\(data.path): there is no evaluation part, so the training samples are taken")
-    }
+    let samples = try data.evaluation(of: source, context)
     return try file.locating { () throws(Diagnostic) in
       EvalOutcome(
         try Evaluation.run(

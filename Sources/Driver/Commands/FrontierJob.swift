@@ -18,10 +18,13 @@ public struct FrontierJob: Sendable {
   /// Prunes to each share and writes each model; a signal ends the run early, what is there is saved.
   public func run(_ context: CommandContext) throws(Diagnostic) -> FrontierOutcome {
     var outcome = FrontierOutcome()
-    for share in shares { _ = try ModelTarget(path(share), overwrites: base.overwrites) }
-    for share in shares {
+    let jobs = shares.map { share in
       var job = base
       job.output = path(share)
+      return job
+    }
+    for job in jobs { _ = try job.targets() }
+    for (share, var job) in zip(shares, jobs) {
       job.teacher = base.teacher ?? base.model
       job.training.checkpoint = base.training.checkpoint.map { "\($0)/\(share)" }
       job.goal = CostTarget(.macs, share)

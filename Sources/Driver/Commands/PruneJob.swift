@@ -49,11 +49,22 @@ public struct PruneJob: Sendable {
     gateEpochs ?? min(epochs, max(1, Int((Double(epochs) / 6).rounded())))
   }
 
+  /// Where the result goes, and where the gated model goes if it does not come to one.
+  typealias Targets = (small: ModelTarget, gated: ModelTarget)
+
+  /// Checks that all may be written, before any work is done.
+  func targets() throws(Diagnostic) -> Targets {
+    (
+      try ModelTarget(output, overwrites: overwrites),
+      try ModelTarget(output + ".gated.onnx", overwrites: overwrites)
+    )
+  }
+
   /// Prunes the model and writes the result; a signal ends it early, what is there is saved.
   public func run(_ context: CommandContext) throws(Diagnostic) -> PruneOutcome {
     let file = try ModelFile(model)
     try file.requireKnownOperators()
-    let target = try ModelTarget(output, overwrites: overwrites)
+    let targets = try targets()
     let source = try data.read(for: file.model)
     guard let samples = source.training else {
       throw Diagnostic.invalid("holds no training samples").inFile(data.path)
@@ -61,26 +72,27 @@ public struct PruneJob: Sendable {
     let chosen = try InputSizes.usual.shapes(of: file.model.graph, requested: shapes)
     context.logChoice(chosen, in: file.model.graph, requested: shapes)
     do {
-      return try run(context, file, target, source, samples, chosen)
+      return try run(context, file, targets, source, samples, chosen)
     } catch { throw error.inFile(model) }
   }
 
   private func run(
-    _ context: CommandContext, _ file: ModelFile, _ target: ModelTarget, _ source: DataSource,
-    _ samples: Dataset, _ inputs: [String: [Int]]
+    _ context: CommandContext, _ file: ModelFile, _ targets: Targets,
+    _ source: DataSource, _ samples: Dataset, _ inputs: [String: [Int]]
   ) throws(Diagnostic) -> PruneOutcome {
     var options = training
     options.threads = context.threads
+    options.collapse = collapse
     options.metadata = try data.metadata(of: file.model, training: samples)
     if distils {
       options.teacher =
         try teacher.map { path throws(Diagnostic) in try ModelFile(path).model }
         ?? file.model
     }
-    let evaluation = source.evaluation ?? samples
+    let evaluation = try data.evaluation(of: source, context)
     func evaluate(_ model: Model) throws(Diagnostic) -> Evaluation {
       try Evaluation.run(
-        model, on: evaluation, metadata: options.metadata, batch: options.batch,
+        model, on: evaluation, metadata: options.metadata, batch: options.samplesAtOnce,
         output: options.outputs.first?.name, threads: context.threads)
     }
     var gated = file.model
@@ -94,14 +106,15 @@ public struct PruneJob: Sendable {
     outcome.before = try evaluate(file.model)
     context.note("before: \(Quantity.named(outcome.before?.metric))")
 
+    SignalWatch.start()
+    defer { SignalWatch.stop() }
     let gatePhase = try train(
       gated, samples, source.validation, phase: "gates", epochs: firstEpochs, goal: goal,
-      options, context)
+      options, context, failing: targets.gated)
     outcome.add(gatePhase, phase: "gates", denseMACs: augmented.dense.macs)
     if gatePhase.signal != nil {
-      let path = target.path + ".gated.onnx"
-      try ModelTarget(path, overwrites: overwrites).write(gatePhase.model)
-      context.note("stopped; wrote the gated model to \(path)")
+      try targets.gated.write(gatePhase.model)
+      context.note("stopped; wrote the gated model to \(targets.gated.path)")
       return outcome
     }
     outcome.gated = try evaluate(gatePhase.model)
@@ -116,6 +129,7 @@ public struct PruneJob: Sendable {
       context.fail("\(model): error: the collapsed model differs, so nothing was written")
       return outcome
     }
+    warnOfMissedTarget(collapsed.collapse, context)
     outcome.threshold = try evaluate(small)
     context.note(
       "collapsed to \(Quantity.grouped(collapsed.collapse.macsAfter)) MACs, "
@@ -126,23 +140,40 @@ public struct PruneJob: Sendable {
       options.memory = gatePhase.memory.applying(collapsed.collapse.cuts)
       let tuning = try train(
         small, samples, source.validation, phase: "tune", epochs: epochs - firstEpochs, goal: nil,
-        options, context)
+        options, context, failing: targets.small)
       outcome.add(tuning, phase: "tune", denseMACs: collapsed.collapse.macsAfter)
       final = tuning.model
     }
-    try target.write(final)
-    context.note("wrote \(target.path)")
-    outcome.bytesAfter = ModelFile.size(of: target.path, model: final)
+    try targets.small.write(final)
+    SignalWatch.stop()
+    context.note("wrote \(targets.small.path)")
+    outcome.bytesAfter = ModelFile.size(of: targets.small.path, model: final)
     if outcome.signal != nil { return outcome }
     outcome.after = try evaluate(final)
     try measure(file.model, final, inputs, context, &outcome)
     return outcome
   }
 
-  /// Trains one phase; checkpoints of phases lie in folders of their own.
+  /// Says so if the collapsed network does not have the size that was asked for.
+  private func warnOfMissedTarget(_ report: CollapseReport, _ context: CommandContext) {
+    let (left, whole, what) =
+      switch goal.measure {
+      case .macs: (report.macsAfter, report.macsBefore, "multiply-accumulates")
+      case .params: (report.paramsAfter, report.paramsBefore, "parameters")
+      }
+    let share = Double(left) / Double(max(whole, 1))
+    guard !CostTarget.window.contains(share / goal.share) else { return }
+    context.warn(
+      "\(model): \(Quantity.percent(share)) of the \(what) stay, \(Quantity.percent(goal.share)) were"
+        + " asked for")
+  }
+
+  /// Trains one phase, and writes what there is of it to a file if it fails; checkpoints of phases lie in
+  /// folders of their own.
   private func train(
     _ model: Model, _ samples: Dataset, _ validation: Dataset?, phase: String, epochs: Int,
-    goal: CostTarget?, _ base: TrainerOptions, _ context: CommandContext
+    goal: CostTarget?, _ base: TrainerOptions, _ context: CommandContext,
+    failing target: ModelTarget
   ) throws(Diagnostic) -> TrainingPhase {
     var options = base
     options.epochs = epochs
@@ -152,7 +183,7 @@ public struct PruneJob: Sendable {
     }
     options.checkpoint = base.checkpoint.map { "\($0)/\(phase)" }
     return try TrainingRun(context: context, label: phase).train(
-      model, on: samples, validation: validation, options: options)
+      model, on: samples, validation: validation, options: options, failing: target)
   }
 
   /// Measures the latency of both models, in turns so that a busy machine hits both alike.

@@ -43,22 +43,22 @@ public struct TrainJob: Sendable {
       try data.metadata(of: file.model, training: training)
     }
     let dense = try file.locating { () throws(Diagnostic) in try Self.denseMACs(of: file.model) }
-    let run = TrainingRun(context: context, label: "train")
+    SignalWatch.start()
+    defer { SignalWatch.stop() }
     let phase: TrainingPhase
     do {
-      phase = try run.train(
-        file.model, on: training, validation: source.validation, options: options)
-    } catch {
-      if let last = run.lastGood { try target.write(last) }
-      throw error.inFile(model)
-    }
+      phase = try TrainingRun(context: context, label: "train").train(
+        file.model, on: training, validation: source.validation, options: options, failing: target)
+    } catch { throw error.inFile(model) }
     try target.write(phase.model)
+    SignalWatch.stop()
     context.note("wrote \(target.path)")
     var outcome = TrainOutcome(phase, denseMACs: dense)
     guard outcome.signal == nil, let evaluation = source.evaluation else { return outcome }
     outcome.result = EvalOutcome(
       try Evaluation.run(
-        phase.model, on: evaluation, batch: options.batch, output: options.outputs.first?.name,
+        phase.model, on: evaluation, batch: options.samplesAtOnce,
+        output: options.outputs.first?.name,
         threads: context.threads))
     return outcome
   }

@@ -1,14 +1,13 @@
 import IR
 import Training
 
-/// Trains a model under the eyes of a terminal: with a progress bar, and stopped in order by a signal.
+/// Trains a model under the eyes of a terminal: with a progress bar, and stopped in order by a signal
+/// that `SignalWatch` has seen.
 final class TrainingRun {
   private let context: CommandContext
   private let label: String
   private var bar: ProgressBar
   private var last: TrainingProgress?
-  /// The model after the last good epoch, if training diverged.
-  private(set) var lastGood: Model?
 
   /// Creates a run; `label` stands before the bar.
   init(context: CommandContext, label: String) {
@@ -19,19 +18,17 @@ final class TrainingRun {
 
   /// Trains a model.
   ///
-  /// Throws a `difference` diagnostic if training diverges; `lastGood` is the model then.
+  /// Throws a `difference` diagnostic if training diverges. Whatever fails, the model as it was after the
+  /// last good epoch or checkpoint is written to `target`.
   func train(
-    _ model: Model, on samples: Dataset, validation: Dataset? = nil, options: TrainerOptions
+    _ model: Model, on samples: Dataset, validation: Dataset? = nil, options: TrainerOptions,
+    failing target: ModelTarget
   ) throws(Diagnostic) -> TrainingPhase {
     let context = context
     let trainer = try Trainer(
       model, training: samples, validation: validation, options: options
     ) { context.report($0) }
-    SignalWatch.start()
-    defer {
-      bar.clear()
-      SignalWatch.stop()
-    }
+    defer { bar.clear() }
     do {
       let report = try trainer.run { step in
         self.show(step)
@@ -42,7 +39,10 @@ final class TrainingRun {
       return TrainingPhase(
         model: trainer.model, report: report, memory: trainer.memory, signal: SignalWatch.received)
     } catch {
-      if error.kind == .difference { lastGood = trainer.model }
+      if error.kind == .difference || trainer.hasBegun {
+        try target.write(trainer.model)
+        context.note("wrote the last good state to \(target.path)")
+      }
       throw error
     }
   }

@@ -4,6 +4,9 @@ import Passes
 public struct CostTarget: Sendable, Hashable {
   public typealias Measure = RelaxedCost.Measure
 
+  /// The ratio of what is left to what is wanted within which a target counts as met.
+  public static let window = 0.97...1.01
+
   /// What is counted.
   public var measure: Measure
   /// The wanted share of the dense model's, above 0 and at most 1.

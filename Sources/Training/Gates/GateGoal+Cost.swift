@@ -26,9 +26,8 @@ extension GateGoal {
     for _ in 0..<4 {
       let open = GateSelection(aimed, worth: worth, thrift: thrift, closing: blocks).open
       guard let share = measure(open) else { return open }
-      let window = GateSelection.window
       let ratio = share / target
-      if window.contains(ratio) { return open }
+      if CostTarget.window.contains(ratio) { return open }
       let distance = ratio > 1 ? 2 * (ratio - 1) : 1 - ratio
       if distance < best?.distance ?? .infinity { best = (distance, open) }
       aimed.target = min(max(aimed.target / ratio * 0.995, 1e-6), 1)

@@ -3,9 +3,6 @@ import Passes
 
 /// The choice of the channels that stay, so that the cost meets a target.
 struct GateSelection {
-  /// The window round the target, relative to it, within which the cost counts as met.
-  static let window = 0.97...1.01
-
   let goal: GateGoal
   /// How much is lost with each channel.
   let worth: [[Double]]
@@ -25,8 +22,8 @@ struct GateSelection {
     open = goal.gates.indices.map { gate in
       Array(repeating: !blocks.contains(gate), count: goal.gates[gate].size)
     }
-    let ceiling = goal.target * GateSelection.window.upperBound
-    let bottom = goal.target * GateSelection.window.lowerBound
+    let ceiling = goal.target * CostTarget.window.upperBound
+    let bottom = goal.target * CostTarget.window.lowerBound
     while share > ceiling, close() {}
     floors = floors.map { _ in 1 }
     while share > ceiling, close() {}

@@ -30,7 +30,12 @@ struct TrainableConstants {
 
   private mutating func visit(_ node: Node) {
     for index in roles(of: node) {
-      if let operand = node.input(index), !isDynamic.contains(operand) { collect(operand) }
+      guard let operand = node.input(index), !isDynamic.contains(operand) else { continue }
+      if isWeighted(node), graph.tensor(of: operand)?.count == 1 {
+        take(operand)
+      } else {
+        collect(operand)
+      }
     }
     let reached =
       !roles(of: node).isEmpty
@@ -61,6 +66,8 @@ struct TrainableConstants {
     return numbers.allSatisfy { $0 == 0 || $0 == lowest }
   }
 
+  private func isWeighted(_ node: Node) -> Bool { TrainableConstants.weighted[node.op] != nil }
+
   /// The operands that hold what is learned, if they are constant.
   private func roles(of node: Node) -> [Int] {
     if let operands = TrainableConstants.weighted[node.op] { return operands }
@@ -68,16 +75,21 @@ struct TrainableConstants {
     return follows && TrainableConstants.arithmetic.contains(node.op) ? [0, 1] : []
   }
 
-  /// Collects the float constants with more than one element that a constant value is computed of.
+  /// Takes a float constant, if it is no mask and no default of an input.
+  private mutating func take(_ value: ValueID) {
+    guard let constant = graph[value].constant, constant.tensor.type == .float32,
+      !constant.isOverridable, !TrainableConstants.isMask(constant.tensor)
+    else { return }
+    found.insert(value)
+  }
+
+  /// Takes the constants with more than one element that a constant value is computed of: one alone is
+  /// a number of the formula, unless an operator has it for a weight.
   private mutating func collect(_ value: ValueID) {
     var pending = [value]
     while let next = pending.popLast() {
       if let constant = graph[next].constant {
-        if constant.tensor.type == .float32, constant.tensor.count > 1, !constant.isOverridable,
-          !TrainableConstants.isMask(constant.tensor)
-        {
-          found.insert(next)
-        }
+        if constant.tensor.count > 1 { take(next) }
       } else if let producer = graph[next].producer {
         let node = graph[producer]
         let skipped: Set<Int> = node.op == .batchNormalization ? [3, 4] : []

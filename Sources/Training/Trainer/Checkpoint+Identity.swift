@@ -37,6 +37,7 @@ extension Checkpoint {
     text += " \(trainer.teacherEpochs ?? 0)"
     text += " \(options.distillation) \(options.temperature) \(options.freezesNormalization)"
     text += " \(options.target.map { "\($0)" } ?? "") \(options.recipe) \(options.seed)"
+    text += " \(options.collapse)"
     let input = trainer.metadata
     text += " \(trainer.stepsPerEpoch) \(input.mean) \(input.std) \(input.layout)"
     text += " \(options.classWeights) \(options.outputs)"

@@ -133,7 +133,7 @@ extension Trainer {
     guard let validation else { return nil }
     try store()
     return try Evaluation.run(
-      model, on: validation, metadata: metadata, batch: options.batch,
+      model, on: validation, metadata: metadata, batch: options.samplesAtOnce,
       output: options.outputs.first?.name, threads: options.threads)
   }
 }

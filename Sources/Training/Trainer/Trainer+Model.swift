@@ -40,7 +40,8 @@ extension Trainer {
       trial.graph = try trial.graph.fitted(to: training)
       let shapes = try ModelInput.shapes(of: trial.graph, batch: 1)
       let named = shapes.map { (trial.graph[$0].name, $1) }
-      let collapse = CollapsePass(inputShapes: Dictionary(uniqueKeysWithValues: named))
+      let collapse = CollapsePass(
+        options.collapse, inputShapes: Dictionary(uniqueKeysWithValues: named))
       let report = try collapse.run(on: &trial, evaluator: Interpreter())
       return switch target.measure {
       case .macs: Double(report.macsAfter) / Double(max(report.macsBefore, 1))

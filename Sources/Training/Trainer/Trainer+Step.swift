@@ -90,7 +90,8 @@ extension Trainer {
     try runner.run()
     let share =
       options.loss == .distillation ? 1 : options.teacher == nil ? 0 : options.distillation
-    return Double(runner.floats(graph.loss).first ?? .nan) - share * entropy
+    let weight = options.outputs.first?.weight ?? 1
+    return Double(runner.floats(graph.loss).first ?? .nan) - weight * share * entropy
   }
 
   /// Takes a step with the gradients of the last pass.

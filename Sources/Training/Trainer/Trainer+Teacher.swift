@@ -9,7 +9,8 @@ extension Trainer {
   ) throws(Diagnostic) -> Int? {
     let obstacle = meansObstacle(teacher, samples: samples, options)
     guard let wanted = options.teacherEpochs else {
-      return obstacle == nil && options.target == nil ? TeacherEpochs.usual(of: options.epochs) : nil
+      return obstacle == nil && options.target == nil
+        ? TeacherEpochs.usual(of: options.epochs) : nil
     }
     guard case .first(let epochs) = wanted else { return nil }
     if let obstacle {

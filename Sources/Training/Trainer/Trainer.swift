@@ -25,13 +25,15 @@ public final class Trainer {
   let labelShares: LabelShares?
   /// What the gates are driven to; nil where they stay as they are.
   let goal: GateGoal?
-  /// The multiply-accumulates, where the goal counts something else.
+  /// The multiply-accumulates that gates leave; nil without gates.
   private let macs: RelaxedCost?
   var driver: (any GateDriver)?
   /// The gradients of the last batch; nil where it passes through the network as a whole.
   var gradients: GradientMeans?
   var state: TrainerState
   private let report: (Diagnostic) -> Void
+
+  private static let mostEpochs = 1 << 30
 
   /// The steps of an epoch.
   public let stepsPerEpoch: Int
@@ -46,17 +48,26 @@ public final class Trainer {
     evaluation: Dataset? = nil, options: TrainerOptions,
     report: @escaping (Diagnostic) -> Void = { _ in }
   ) throws(Diagnostic) {
-    guard options.epochs > 0, options.batch > 0 else {
-      throw Diagnostic(kind: .usage, "epochs and batch must be positive")
+    guard (1...Trainer.mostEpochs).contains(options.epochs), options.batch > 0 else {
+      throw Diagnostic(
+        kind: .usage, "epochs must be from 1 to \(Trainer.mostEpochs), and batch positive")
     }
     guard options.samplesAtOnce > 0, options.batch % options.samplesAtOnce == 0 else {
       throw Diagnostic(
         kind: .usage,
         "a batch of \(options.batch) cannot be cut into parts of \(options.samplesAtOnce)")
     }
-    let held = given == nil ? min(options.validation, training.count / 10) : 0
+    let wanted = options.validation ?? min(1000, training.count / 10)
+    let held = given == nil ? wanted : 0
     let parts = training.split(validation: held, seed: 0)
     self.training = parts.training
+    let whole = parts.training.count / options.batch
+    guard whole > 0 else {
+      throw .invalid(
+        "\(parts.training.count) samples are fewer than a batch of \(options.batch)",
+        notes: held > 0 ? ["\(held) are set aside for validation"] : [])
+    }
+    stepsPerEpoch = min(options.stepsPerEpoch ?? whole, whole)
     self.evaluation = evaluation
     validation = given ?? (held > 0 ? parts.validation : nil)
     self.report = report
@@ -82,11 +93,6 @@ public final class Trainer {
       self.training, size: options.batch, types: graph.inputs.map(\.type), metadata: metadata,
       augmentation: options.augmentation, seed: options.seed, classes: classes)
     labelShares = try Trainer.labelShares(graph, self.training, options)
-    let whole = self.training.count / options.batch
-    guard whole > 0 else {
-      throw .invalid("\(self.training.count) samples are fewer than a batch of \(options.batch)")
-    }
-    stepsPerEpoch = min(options.stepsPerEpoch ?? whole, whole)
     if options.loss == .distillation || !options.inner.isEmpty, options.teacher == nil {
       throw Diagnostic(kind: .usage, "distillation needs a teacher")
     }
@@ -109,6 +115,10 @@ public final class Trainer {
     {
       throw .invalid("the teacher's inputs are unlike the model's")
     }
+    if let teacher = options.teacher, predictor != nil {
+      let names = self.training.classNames ?? metadata.names
+      try metadata.check(teacher: teacher, classNames: names, on: self.training)
+    }
     if let predictor, let input = graph.teacher,
       predictor.shape != graph.graph[input].type.shape?.known
     {
@@ -124,8 +134,8 @@ public final class Trainer {
       options: SessionOptions(threads: options.threads ?? SessionOptions.processors))
     goal = try Trainer.goal(fitted, table, options)
     macs =
-      if let table, let target = options.target, target.measure != .macs {
-        try GateGoal.cost(of: fitted, table, .macs)
+      if let table {
+        options.target?.measure == .macs ? goal?.cost : try GateGoal.cost(of: fitted, table, .macs)
       } else { nil }
     driver =
       if let table, let goal {
@@ -185,6 +195,9 @@ public final class Trainer {
     let score = Score(shape: shape)
     for set in [training] + others.compactMap(\.self) { try score.check(set) }
     let takesClasses = graph.labels != nil || graph.shares != nil
+    guard options.smoothing == 0 || takesClasses else {
+      throw Diagnostic(kind: .usage, "label smoothing wants a loss of classes, ce or seg")
+    }
     switch training.labels {
     case .none:
       guard !takesClasses, graph.targets == nil else {
@@ -236,10 +249,10 @@ public final class Trainer {
 
   /// The learning rate of a step.
   func rate(_ step: Int) -> Double {
-    let warmup = Int((options.warmup * Double(stepsPerEpoch)).rounded())
+    let warmup = min((options.warmup * Double(stepsPerEpoch)).rounded(), Double(totalSteps / 2))
     return LearningRate(
       options.schedule ?? (goal == nil ? .cosine : .constant), peak: peakRate,
-      final: options.finalRate, warmup: min(warmup, totalSteps / 2), steps: totalSteps
+      final: options.finalRate, warmup: Int(warmup), steps: totalSteps
     ).rate(step)
   }
 
@@ -252,8 +265,8 @@ public final class Trainer {
   /// Trains, and returns what it came to; `progress` is called after each step and returns whether
   /// to go on, `ended` after each epoch.
   ///
-  /// If the loss is no number any more, the model is left as it was after the last good epoch and a
-  /// `difference` diagnostic is thrown.
+  /// Throws a `difference` diagnostic if the loss is no number any more. Whatever is thrown, the model is
+  /// left as it was after the last epoch or checkpoint.
   public func run(
     _ progress: (TrainingProgress) -> Bool = { _ in true },
     ended: (EpochMetrics) -> Void = { _ in }
@@ -282,12 +295,12 @@ public final class Trainer {
         state.metrics.append(metrics)
         try log.add(metrics, step: state.epoch * stepsPerEpoch)
         ended(metrics)
-      } catch  where error.kind == .difference {
+        try keeper?.save(state)
+      } catch {
         install(state)
         try store()
         throw error
       }
-      try keeper?.save(state)
     }
     try store()
     var result = TrainingReport(
@@ -302,6 +315,9 @@ public final class Trainer {
     return result
   }
 
+  /// Whether the model is another than at the start.
+  public var hasBegun: Bool { state.epoch > 0 || state.step > 0 }
+
   /// What the optimiser keeps of the parameters as they are now.
   public var memory: OptimizerMemory {
     var moments: [String: [Tensor]] = [:]
@@ -313,12 +329,14 @@ public final class Trainer {
     return OptimizerMemory(steps: (options.memory?.steps ?? 0) + steps, moments: moments)
   }
 
-  /// What the gates leave of the dense model; nil where gates are not driven.
+  /// What the gates leave of the dense model; nil without gates.
   func shares(_ state: TrainerState) -> CostShares? {
-    guard let goal, let gates = state.gates else { return nil }
+    guard let macs, let gates = state.gates else { return nil }
     let weights = gates.weights
-    let share = goal.cost.value(weights) / goal.cost.dense
-    guard let macs else { return CostShares(macs: share) }
-    return CostShares(macs: macs.value(weights) / macs.dense, params: share)
+    var shares = CostShares(macs: macs.value(weights) / macs.dense)
+    if let goal, options.target?.measure == .params {
+      shares.params = goal.cost.value(weights) / goal.cost.dense
+    }
+    return shares
   }
 }

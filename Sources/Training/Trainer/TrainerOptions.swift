@@ -1,4 +1,5 @@
 import IR
+import Passes
 
 /// How a model is trained.
 public struct TrainerOptions: Sendable {
@@ -49,10 +50,13 @@ public struct TrainerOptions: Sendable {
   /// What the gates are driven to; nil leaves them open or as they are.
   public var target: CostTarget?
   public var recipe = GateRecipe.default
+  /// How the gated network is collapsed afterwards, for which the target is to be met.
+  public var collapse = CollapseOptions()
   public var seed: UInt64 = 0
   public var threads: Int?
-  /// How many training samples are set aside; accuracy of the epochs is measured on them.
-  public var validation = 1000
+  /// How many training samples are set aside; accuracy of the epochs is measured on them. nil for 1,000,
+  /// but a tenth at most.
+  public var validation: Int?
   /// How the input is normalised; nil for what the model says.
   public var metadata: InputMetadata?
   /// How many batches the statistics of BatchNormalization are averaged over at the end.
@@ -74,7 +78,7 @@ public struct TrainerOptions: Sendable {
   public init() {}
 
   /// How many samples pass through the network at once.
-  var samplesAtOnce: Int { microBatch ?? batch }
+  public var samplesAtOnce: Int { microBatch ?? batch }
 
   /// In how many parts a batch passes through the network.
   var parts: Int { batch / samplesAtOnce }

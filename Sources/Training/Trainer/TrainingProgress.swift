@@ -45,8 +45,9 @@ public struct EpochMetrics: Codable, Hashable, Sendable {
   var scalars: [(tag: String, value: Double)] {
     var scalars = [
       ("loss", loss), ("rate", rate), ("samples per second", imagesPerSecond), ("macs", macs),
-      ("undecided gates", Double(undecided)),
+      ("undecided gates", Double(undecided)), ("seconds", seconds),
     ]
+    if let params { scalars.append(("parameters", params)) }
     if let accuracy { scalars.append(("accuracy", accuracy)) }
     if let miou { scalars.append(("mIoU", miou)) }
     if let r2 { scalars.append(("R²", r2)) }

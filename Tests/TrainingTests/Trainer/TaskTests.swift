@@ -85,6 +85,40 @@ import Training
     #expect(abs(balanced - expected(counts.map { 15 / (3 * $0) }, 0)) < 1e-6)
   }
 
+  /// With a teacher that is the model itself, only the labels' part of the loss is left, whatever the
+  /// weight of the output.
+  @Test func weightOfAnOutputHoldsForItsTeacher() throws {
+    let data = try Self.pixels(8, unknown: false)
+    func loss(_ weight: Double) throws -> Double {
+      try firstLoss(data) {
+        $0.teacher = Self.pixelModel()
+        $0.outputs = [OutputShare(name: "y", weight: weight)]
+      }
+    }
+    #expect(try abs(loss(3) - 3 * loss(1)) < 1e-5)
+    #expect(try abs(loss(1) - 0.3 * firstLoss(data) { _ in }) < 1e-5)
+  }
+
+  /// Target images, and classes of places that are no pixels, cannot be moved with an image.
+  @Test func labelsThatWouldNotMoveAreRefused() throws {
+    let pixels = [Float](repeating: 0, count: 16 * 20)
+    func assembler(_ labels: Dataset.Labels, _ augmentation: String) throws {
+      let set = try Dataset(elements: .floats(pixels), extents: [1, 4, 4], labels: labels)
+      _ = try BatchAssembler(
+        set, size: 4, metadata: InputMetadata(), augmentation: Augmentation(parsing: augmentation))
+    }
+    let image = Dataset.Labels.values(pixels, extents: [1, 4, 4])
+    let places = Dataset.Labels.classes([Int32](repeating: 0, count: 80), positions: 4)
+    for labels in [image, places] {
+      for augmentation in ["flip", "vflip", "crop:1", "shift:1", "cutout:2"] {
+        #expect(throws: Diagnostic.self) { try assembler(labels, augmentation) }
+      }
+      try assembler(labels, "noise:0.1,brightness:0.1")
+    }
+    try assembler(.values([Float](repeating: 0, count: 40), extents: [2]), "flip")
+    try assembler(.classes([Int32](repeating: 0, count: 320), positions: 16), "flip")
+  }
+
   private func logSum(_ logits: [Double]) -> Double { log(logits.reduce(0) { $0 + exp($1) }) }
 
   /// A last Softmax is left out of the loss where it tells the classes of each pixel apart; before
@@ -165,6 +199,12 @@ import Training
       try Trainer(
         ToyProblem.model(), training: data,
         options: ToyProblem.options(epochs: 1).with { $0.classWeights = .given([1, 2]) })
+    }
+    let unlabelled = ToyProblem.options(epochs: 1).with {
+      ($0.loss, $0.teacher, $0.smoothing) = (.distillation, ToyProblem.model(), 0.1)
+    }
+    #expect(throws: Diagnostic.self) {
+      try Trainer(ToyProblem.model(), training: data, options: unlabelled)
     }
   }
 }

@@ -393,6 +393,90 @@ import Training
     #expect(try #require(report.accuracy) > 0.9)
   }
 
+  /// Biases and slopes of one element are weights all the same; a number of a formula is none.
+  @Test func oneElementIsTrained() throws {
+    var graph = Graph(name: "one")
+    let x = graph.addInput("x", .tensor(.float32, [.named("n"), .known(1), .known(6), .known(6)]))
+    func scalar(_ name: String, _ value: Float, _ shape: [Int]) -> ValueID {
+      graph.addConstant(name, Tensor([value], shape: shape))
+    }
+    let conv = graph.add(
+      .conv, [x, scalar("w", 0.5, [1, 1, 1, 1]), scalar("b", 0.1, [1])], result: "c", .unknown)
+    let bent = graph.add(.prelu, [conv, scalar("slope", 0.2, [1])], result: "r", .unknown)
+    let half = graph.add(.mul, [bent, scalar("half", 0.5, [1])], result: "h", .unknown)
+    let flat = graph.add(.flatten, [half], attributes: ["axis": .int(1)], result: "f", .unknown)
+    let last = graph.addConstant(
+      "last", Tensor((0..<108).map { Float($0 % 7) / 20 - 0.15 }, shape: [36, 3]))
+    graph.addOutput(
+      graph.add(.matMul, [flat, last], result: "y", .tensor(.float32, [.named("n"), .known(3)])))
+    let data = try ToyProblem.dataset(96, seed: 1)
+    let metadata = InputMetadata(mean: [0.4], std: [0.3])
+    let trainer = try Trainer(
+      Model(graph: graph), training: data,
+      options: ToyProblem.options(epochs: 1).with { $0.metadata = metadata })
+    _ = try trainer.run()
+    let (before, after) = (
+      ToyProblem.constants(Model(graph: graph)), ToyProblem.constants(trainer.model)
+    )
+    for name in ["w", "b", "slope", "last"] { #expect(before[name] != after[name], "\(name)") }
+    #expect(before["half"] == after["half"])
+  }
+
+  /// A teacher that says of itself that it takes other numbers, or orders its classes otherwise.
+  @Test func aTeacherOfOtherInputsIsRefused() throws {
+    let data = try ToyProblem.dataset(96, seed: 1)
+    var options = ToyProblem.options(epochs: 1)
+    options.metadata = InputMetadata(mean: [0.5], std: [0.25])
+    options.metadata?.names = ["a", "b", "c"]
+    func train(_ change: (inout InputMetadata) -> Void) throws {
+      var teacher = ToyProblem.model(seed: 11)
+      var metadata = InputMetadata(mean: [0.5], std: [0.25])
+      change(&metadata)
+      metadata.write(to: &teacher)
+      _ = try Trainer(
+        ToyProblem.model(), training: data, options: options.with { $0.teacher = teacher })
+    }
+    try train { _ in }
+    try train { $0.names = ["a", "b", "c"] }
+    #expect(throws: Diagnostic.self) { try train { $0.mean = [0.4] } }
+    #expect(throws: Diagnostic.self) { try train { $0.std = [0.5] } }
+    #expect(throws: Diagnostic.self) { try train { $0.names = ["a", "c", "b"] } }
+  }
+
+  @Test func extremeNumbersAreRefusedOrCut() throws {
+    let data = try ToyProblem.dataset(48, seed: 1)
+    #expect(throws: Diagnostic.self) {
+      try Trainer(
+        ToyProblem.model(), training: data, options: ToyProblem.options(epochs: .max))
+    }
+    for held in [40, 48, Int.max] {
+      #expect(throws: Diagnostic.self) {
+        try Trainer(
+          ToyProblem.model(), training: data,
+          options: ToyProblem.options(epochs: 1).with { $0.validation = held })
+      }
+    }
+    let endless = ToyProblem.options(epochs: 1).with { $0.warmup = 1e30 }
+    let half = ToyProblem.options(epochs: 1).with { $0.warmup = 1 }
+    let weights = try [endless, half].map { options in
+      let trainer = try Trainer(ToyProblem.model(), training: data, options: options)
+      _ = try trainer.run()
+      return ToyProblem.constants(trainer.model)
+    }
+    #expect(weights[0] == weights[1])
+  }
+
+  /// The share that gates leave is told whether they are driven or not.
+  @Test func sharesOfGatesThatStayAreTold() throws {
+    var model = ToyProblem.model(gated: true)
+    let scores = try #require(model.graph.value(named: "gate2.s"))
+    model.graph.setConstant(scores, Tensor([Float](repeating: 9, count: 3) + [-9, -9, -9]))
+    let trainer = try Trainer(
+      model, training: ToyProblem.dataset(48, seed: 1), options: ToyProblem.options(epochs: 1))
+    let share = try trainer.run().macs
+    #expect((0.5...0.6).contains(share), "\(share)")
+  }
+
   @Test func dataThatDoesNotFitIsRejected() throws {
     let data = try ToyProblem.dataset(48, seed: 1)
     let pixels = try data.bytes
