@@ -24,10 +24,8 @@ final class TrainingRun {
     _ model: Model, on samples: Dataset, validation: Dataset? = nil, options: TrainerOptions,
     failing target: ModelTarget
   ) throws(Diagnostic) -> TrainingPhase {
-    let context = context
     let trainer = try Trainer(
-      model, training: samples, validation: validation, options: options
-    ) { context.report($0) }
+      model, training: samples, validation: validation, options: options)
     defer { bar.clear() }
     do {
       let report = try trainer.run { step in

@@ -2,6 +2,22 @@ import IR
 import Passes
 
 extension GateGoal {
+  /// Creates the goal of a model with gates.
+  ///
+  /// Throws `invalid` if it has none, `usage` for a target that is no share.
+  init(_ model: Model, _ table: GateTable?, _ target: CostTarget) throws(Diagnostic) {
+    guard let table, !table.gates.isEmpty else {
+      throw .invalid("a cost target is given, but the model has no gates")
+    }
+    guard target.share > 0, target.share <= 1 else {
+      throw Diagnostic(
+        kind: .usage, "target \(target.share) is no share of the dense model's cost")
+    }
+    self.init(
+      gates: table.gates, cost: try GateGoal.cost(of: model, table, target.measure),
+      projected: GateGoal.projected(table, in: model.graph), target: target.share)
+  }
+
   /// The relaxed cost of a gated model, for a batch of one.
   static func cost(of model: Model, _ table: GateTable, _ measure: CostTarget.Measure)
     throws(Diagnostic) -> RelaxedCost

@@ -1,3 +1,4 @@
+import IR
 import Passes
 
 #if canImport(Glibc)
@@ -19,6 +20,15 @@ public struct GateState: Sendable, Codable, Equatable {
   public init(scores: [[Double]], sharpness: Double) {
     self.scores = scores
     self.sharpness = sharpness
+  }
+
+  /// Reads the state of a gated graph; throws `invalid` if scores are missing.
+  init(_ table: GateTable, in graph: Graph) throws(Diagnostic) {
+    var scores: [[Double]] = []
+    for gate in table.gates {
+      scores.append(try table.scores(of: gate, in: graph).map(Double.init))
+    }
+    self.init(scores: scores, sharpness: Double(table.sharpness(in: graph)))
   }
 
   /// sigmoid(sharpness · score), in the form that does not overflow.

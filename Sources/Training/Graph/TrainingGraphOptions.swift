@@ -36,4 +36,16 @@ public struct TrainingGraphOptions: Hashable, Sendable {
     self.freezesNormalization = freezesNormalization
     self.drops = drops
   }
+
+  /// Takes what the options of a trainer say.
+  init(_ options: TrainerOptions) {
+    self.init(
+      loss: options.loss, batch: options.samplesAtOnce, smoothing: options.smoothing,
+      distillation: options.teacher == nil ? 0 : options.distillation,
+      temperature: options.temperature, freezesNormalization: options.freezesNormalization)
+    outputs = options.outputs
+    takesShares = options.augmentation.mixup > 0 || options.classWeights != .equal
+    inner = options.inner
+    innerWeight = options.innerWeight
+  }
 }

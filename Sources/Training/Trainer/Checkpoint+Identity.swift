@@ -19,7 +19,7 @@ extension Checkpoint {
     if let teacher = trainer.options.teacher {
       hash.add(GraphPrinter().print(teacher.graph).utf8)
     }
-    try hash.add(trainer.training)
+    try hash.add(trainer.data.training)
     hash.add(options(of: trainer).utf8)
     return hash.digits
   }

@@ -1,16 +1,30 @@
+import IR
+
 /// The share of each class at each position of a batch, times the position's weight: what the loss
 /// of labels that are weighted, mixed, left out or one a pixel is taken from.
 struct LabelShares {
+  /// The extents of the shares, classes on axis 1.
   private let shape: [Int]
+  /// What is spread over all classes.
   private let smoothing: Float
+  /// A factor for each class; none for 1.
   private let weights: [Float]
 
-  /// Creates shares of the given extents, classes on axis 1; `smoothing` is spread over all
-  /// classes, `weights` has a factor for each class, none for 1.
-  init(shape: [Int], smoothing: Double, weights: [Float]) {
+  /// Creates shares for the loss of a graph, weighted by how often classes occur in a data set if the
+  /// options say so; nil where the loss takes labels as they are, which is an error with weights.
+  init?(for graph: TrainingGraph, of training: Dataset, _ options: TrainerOptions)
+    throws(Diagnostic)
+  {
+    guard let input = graph.shares, let shape = graph.graph[input].type.shape?.known else {
+      guard options.classWeights == .equal else {
+        throw Diagnostic(kind: .usage, "class weights want a loss of classes, ce or seg")
+      }
+      return nil
+    }
     self.shape = shape
-    self.smoothing = Float(smoothing)
-    self.weights = weights
+    smoothing = Float(options.smoothing)
+    weights = try options.classWeights.factors(
+      classes: shape[1], of: training, seed: options.seed)
   }
 
   /// The shares of a batch; the weights of all its positions sum to 1.

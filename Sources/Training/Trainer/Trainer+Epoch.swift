@@ -130,7 +130,7 @@ extension Trainer {
 
   /// What the model as it is comes to on the validation part; nil without one.
   private func validate() throws(Diagnostic) -> Evaluation? {
-    guard let validation else { return nil }
+    guard let validation = data.validation else { return nil }
     try store()
     return try Evaluation.run(
       model, on: validation, metadata: metadata, batch: options.samplesAtOnce,

@@ -18,7 +18,7 @@ extension Trainer {
     }
     var input = metadata
     if graph.labels != nil || graph.shares != nil || options.loss == .distillation {
-      input.names = training.classNames ?? input.names
+      input.names = data.training.classNames ?? input.names
       input.classes = graph.graph[graph.prediction].type.shape?.known?.dropFirst().first
     }
     input.write(to: &model)
@@ -37,7 +37,7 @@ extension Trainer {
         let scores = channels.map { $0 ? -GateTable.closedScore : GateTable.closedScore }
         try put(scores, as: gate.scoreName, into: &trial)
       }
-      trial.graph = try trial.graph.fitted(to: training)
+      trial.graph = try trial.graph.fitted(to: data.training)
       let shapes = try ModelInput.shapes(of: trial.graph, batch: 1)
       let named = shapes.map { (trial.graph[$0].name, $1) }
       let collapse = CollapsePass(

@@ -4,7 +4,7 @@ import IR
 extension Trainer {
   /// The first samples of the training part as a batch.
   public func firstBatch() throws(Diagnostic) -> Batch {
-    try assembler.batch(0, of: Array(0..<training.count), epoch: 0)
+    try assembler.batch(0, of: Array(0..<data.training.count), epoch: 0)
   }
 
   /// Takes the first step of a run on a batch, as often as it is called, and returns the loss

@@ -2,6 +2,42 @@ import IR
 
 /// What is learned from a teacher, in place of what it says of each batch.
 extension Trainer {
+  /// The teacher, if a graph learns from one.
+  ///
+  /// Throws `usage` if there is none where one is needed, `invalid` if it is not like the model: in its
+  /// inputs and what they mean, its output and the inner values that are learned from.
+  static func teacher(
+    for graph: TrainingGraph, _ data: TrainingData, _ metadata: InputMetadata,
+    _ options: TrainerOptions
+  ) throws(Diagnostic) -> Predictor? {
+    guard let model = options.teacher else {
+      guard options.loss != .distillation, options.inner.isEmpty else {
+        throw Diagnostic(kind: .usage, "distillation needs a teacher")
+      }
+      return nil
+    }
+    guard graph.teacher != nil || !graph.inner.isEmpty else { return nil }
+    let teacher = try Predictor(
+      model, for: data.training, batch: options.samplesAtOnce, logits: true,
+      output: options.outputs.first?.name, inner: options.inner, threads: options.threads)
+    for (index, target) in graph.inner.enumerated() {
+      let (own, other) = (graph.graph[target.value].type.shape?.known, teacher.innerShape(index))
+      guard own == other else {
+        throw .invalid(
+          "'\(target.name)' has shape \(own ?? []) in the model and \(other ?? []) in the teacher")
+      }
+    }
+    guard zip(teacher.inputs, graph.inputs).allSatisfy({ $0.takesTheSame(as: $1) }) else {
+      throw .invalid("the teacher's inputs are unlike the model's")
+    }
+    try metadata.check(
+      teacher: model, classNames: data.training.classNames ?? metadata.names, on: data.training)
+    if let input = graph.teacher, teacher.shape != graph.graph[input].type.shape?.known {
+      throw .invalid("the teacher's output has shape \(teacher.shape), unlike the model's")
+    }
+    return teacher
+  }
+
   /// The epochs in which the teacher is run if means of what it says are learned from; nil if each
   /// view is by itself.
   static func teacherEpochs(

@@ -8,9 +8,7 @@ public final class Trainer {
   /// The model as it is now: after `run`, trained.
   public internal(set) var model: Model
   let options: TrainerOptions
-  let training: Dataset
-  let validation: Dataset?
-  let evaluation: Dataset?
+  let data: TrainingData
   let metadata: InputMetadata
   let table: GateTable?
   let graph: TrainingGraph
@@ -31,117 +29,49 @@ public final class Trainer {
   /// The gradients of the last batch; nil where it passes through the network as a whole.
   var gradients: GradientMeans?
   var state: TrainerState
-  private let report: (Diagnostic) -> Void
-
-  private static let mostEpochs = 1 << 30
 
   /// The steps of an epoch.
-  public let stepsPerEpoch: Int
+  public var stepsPerEpoch: Int { data.stepsPerEpoch }
   /// The steps of all epochs.
   var totalSteps: Int { stepsPerEpoch * options.epochs }
 
   /// Prepares training.
   ///
-  /// Throws `invalid` if model and data do not fit, `unsupported` if the model cannot be trained.
+  /// Throws `invalid` if model and data do not fit, `unsupported` if the model cannot be trained, `usage`
+  /// if the options contradict each other or the data.
   public init(
-    _ model: Model, training: Dataset, validation given: Dataset? = nil,
-    evaluation: Dataset? = nil, options: TrainerOptions,
-    report: @escaping (Diagnostic) -> Void = { _ in }
+    _ model: Model, training: Dataset, validation: Dataset? = nil, evaluation: Dataset? = nil,
+    options: TrainerOptions
   ) throws(Diagnostic) {
-    guard (1...Trainer.mostEpochs).contains(options.epochs), options.batch > 0 else {
-      throw Diagnostic(
-        kind: .usage, "epochs must be from 1 to \(Trainer.mostEpochs), and batch positive")
-    }
-    guard options.samplesAtOnce > 0, options.batch % options.samplesAtOnce == 0 else {
-      throw Diagnostic(
-        kind: .usage,
-        "a batch of \(options.batch) cannot be cut into parts of \(options.samplesAtOnce)")
-    }
-    let wanted = options.validation ?? min(1000, training.count / 10)
-    let held = given == nil ? wanted : 0
-    let parts = training.split(validation: held, seed: 0)
-    self.training = parts.training
-    let whole = parts.training.count / options.batch
-    guard whole > 0 else {
-      throw .invalid(
-        "\(parts.training.count) samples are fewer than a batch of \(options.batch)",
-        notes: held > 0 ? ["\(held) are set aside for validation"] : [])
-    }
-    stepsPerEpoch = min(options.stepsPerEpoch ?? whole, whole)
-    self.evaluation = evaluation
-    validation = given ?? (held > 0 ? parts.validation : nil)
-    self.report = report
+    data = try TrainingData(training, validation: validation, evaluation: evaluation, options)
     self.options = options
     var model = model
     ParameterSeparation.run(on: &model.graph)
-    table = try GateTable(model)
-    var shape = TrainingGraphOptions(
-      loss: options.loss, batch: options.samplesAtOnce, smoothing: options.smoothing,
-      distillation: options.teacher == nil ? 0 : options.distillation,
-      temperature: options.temperature, freezesNormalization: options.freezesNormalization)
-    shape.outputs = options.outputs
-    shape.takesShares = options.augmentation.mixup > 0 || options.classWeights != .equal
-    shape.inner = options.inner
-    shape.innerWeight = options.innerWeight
+    let table = try GateTable(model)
     var fitted = model
     fitted.graph = try model.graph.fitted(to: training)
-    graph = try TrainingGraphBuilder.build(fitted, table: table, options: shape)
-    metadata = try Trainer.metadata(model, self.training, options, graph.inputs)
-    let classes = try Trainer.check(
-      graph, self.training, [validation, evaluation], options)
+    graph = try TrainingGraphBuilder.build(
+      fitted, table: table, options: TrainingGraphOptions(options))
+    metadata = try Trainer.metadata(of: model, data, options, graph.inputs)
     assembler = try BatchAssembler(
-      self.training, size: options.batch, types: graph.inputs.map(\.type), metadata: metadata,
-      augmentation: options.augmentation, seed: options.seed, classes: classes)
-    labelShares = try Trainer.labelShares(graph, self.training, options)
-    if options.loss == .distillation || !options.inner.isEmpty, options.teacher == nil {
-      throw Diagnostic(kind: .usage, "distillation needs a teacher")
-    }
-    var predictor: Predictor?
-    if let teacher = options.teacher, graph.teacher != nil || !graph.inner.isEmpty {
-      predictor = try Predictor(
-        teacher, for: training, batch: options.samplesAtOnce, logits: true,
-        output: options.outputs.first?.name, inner: options.inner, threads: options.threads)
-    }
-    teacher = predictor
-    for (index, target) in graph.inner.enumerated() {
-      let (own, other) = (graph.graph[target.value].type.shape?.known, predictor?.innerShape(index))
-      guard own == other else {
-        throw .invalid(
-          "'\(target.name)' has shape \(own ?? []) in the model and \(other ?? []) in the teacher")
-      }
-    }
-    if let predictor,
-      !zip(predictor.inputs, graph.inputs).allSatisfy({ $0.takesTheSame(as: $1) })
-    {
-      throw .invalid("the teacher's inputs are unlike the model's")
-    }
-    if let teacher = options.teacher, predictor != nil {
-      let names = self.training.classNames ?? metadata.names
-      try metadata.check(teacher: teacher, classNames: names, on: self.training)
-    }
-    if let predictor, let input = graph.teacher,
-      predictor.shape != graph.graph[input].type.shape?.known
-    {
-      throw .invalid("the teacher's output has shape \(predictor.shape), unlike the model's")
-    }
-    teacherEpochs = try Trainer.teacherEpochs(
-      predictor, samples: self.training.count, options)
-    if teacherEpochs != nil, let predictor {
-      means = TeacherMeans(samples: self.training.count, classes: predictor.shape[1])
+      data.training, size: options.batch, types: graph.inputs.map(\.type), metadata: metadata,
+      augmentation: options.augmentation, seed: options.seed,
+      classes: try data.classes(for: graph, options))
+    labelShares = try LabelShares(for: graph, of: data.training, options)
+    teacher = try Trainer.teacher(for: graph, data, metadata, options)
+    teacherEpochs = try Trainer.teacherEpochs(teacher, samples: data.training.count, options)
+    if teacherEpochs != nil, let teacher {
+      means = TeacherMeans(samples: data.training.count, classes: teacher.shape[1])
     }
     runner = try Session(
       graph.graph, parameters: graph.variables,
       options: SessionOptions(threads: options.threads ?? SessionOptions.processors))
-    goal = try Trainer.goal(fitted, table, options)
-    macs =
-      if let table {
-        options.target?.measure == .macs ? goal?.cost : try GateGoal.cost(of: fitted, table, .macs)
-      } else { nil }
-    driver =
-      if let table, let goal {
-        Trainer.driver(options.recipe, goal, Double(table.sharpness(in: model.graph)))
-      } else { nil }
-    self.model = model
+    goal = try options.target.map { target throws(Diagnostic) in
+      try GateGoal(fitted, table, target)
+    }
+    macs = try table.map { table throws(Diagnostic) in
+      try GateGoal.cost(of: fitted, table, .macs)
+    }
     state = TrainerState(
       parameters: graph.parameters.map { [runner] in runner.parameter($0.value) },
       memories: graph.parameters.map { [graph] in
@@ -150,101 +80,29 @@ public final class Trainer {
         return memory.arrays(of: $0.name, shape: shape, count: options.optimizer.memories)
       }, statistics: graph.statistics.map { [runner] in runner.parameter($0.value) })
     if options.averaging != nil { state.averages = state.parameters + state.statistics }
-    if let table {
-      var scores: [[Double]] = []
-      for gate in table.gates {
-        scores.append(try table.scores(of: gate, in: model.graph).map(Double.init))
-      }
-      state.gates = GateState(
-        scores: scores, sharpness: Double(table.sharpness(in: model.graph)))
-    }
-    state.memory = driver?.memory
     state.means = means
-  }
-
-  private static func declared(_ model: Model, _ options: TrainerOptions) throws(Diagnostic)
-    -> InputMetadata?
-  {
-    if let given = options.metadata { return given }
-    return try InputMetadata(of: model)
-  }
-
-  private static func driver(_ recipe: GateRecipe, _ goal: GateGoal, _ sharpness: Double)
-    -> any GateDriver
-  {
-    switch recipe {
-    case .default: ImportanceDriver(goal, sharpness: sharpness)
-    case .paper: GradientDriver(goal, sharpness: sharpness)
+    state.gates = try table.map { table throws(Diagnostic) in
+      try GateState(table, in: model.graph)
     }
+    if let goal, let gates = state.gates {
+      driver = options.recipe.driver(goal, sharpness: gates.sharpness)
+      state.memory = driver?.memory
+    }
+    self.table = table
+    self.model = model
   }
 
   private static func metadata(
-    _ model: Model, _ training: Dataset, _ options: TrainerOptions,
-    _ inputs: [ModelInput]
+    of model: Model, _ data: TrainingData, _ options: TrainerOptions, _ inputs: [ModelInput]
   ) throws(Diagnostic) -> InputMetadata {
-    var metadata = try Trainer.declared(model, options) ?? InputMetadata()
-    metadata.layout = try training.layout(for: inputs)
+    var metadata = InputMetadata()
+    if let given = options.metadata {
+      metadata = given
+    } else if let own = try InputMetadata(of: model) {
+      metadata = own
+    }
+    metadata.layout = try data.training.layout(for: inputs)
     return metadata
-  }
-
-  /// Throws unless labels, loss and model fit together; returns how many classes there are.
-  private static func check(
-    _ graph: TrainingGraph, _ training: Dataset, _ others: [Dataset?], _ options: TrainerOptions
-  ) throws(Diagnostic) -> Int? {
-    let shape = graph.graph[graph.prediction].type.shape?.known ?? []
-    let score = Score(shape: shape)
-    for set in [training] + others.compactMap(\.self) { try score.check(set) }
-    let takesClasses = graph.labels != nil || graph.shares != nil
-    guard options.smoothing == 0 || takesClasses else {
-      throw Diagnostic(kind: .usage, "label smoothing wants a loss of classes, ce or seg")
-    }
-    switch training.labels {
-    case .none:
-      guard !takesClasses, graph.targets == nil else {
-        throw .invalid("the data has no labels; without them a model learns from a teacher only")
-      }
-      return nil
-    case .classes(let positions):
-      guard graph.targets == nil else { throw .invalid("the data has classes, not target numbers") }
-      guard positions == 1 || options.augmentation.mixup == 0 else {
-        throw Diagnostic(kind: .usage, "mixup wants a label a sample, but there is one a pixel")
-      }
-      return score.classes
-    case .values:
-      guard !takesClasses else { throw .invalid("the data has target numbers, not classes") }
-      return nil
-    }
-  }
-
-  private static func labelShares(
-    _ graph: TrainingGraph, _ training: Dataset, _ options: TrainerOptions
-  ) throws(Diagnostic) -> LabelShares? {
-    guard let input = graph.shares, let shape = graph.graph[input].type.shape?.known else {
-      guard options.classWeights == .equal else {
-        throw Diagnostic(kind: .usage, "class weights want a loss of classes, ce or seg")
-      }
-      return nil
-    }
-    return LabelShares(
-      shape: shape, smoothing: options.smoothing,
-      weights: try options.classWeights.factors(
-        classes: shape[1], of: training, seed: options.seed))
-  }
-
-  private static func goal(
-    _ model: Model, _ table: GateTable?, _ options: TrainerOptions
-  ) throws(Diagnostic) -> GateGoal? {
-    guard let target = options.target else { return nil }
-    guard let table, !table.gates.isEmpty else {
-      throw .invalid("a cost target is given, but the model has no gates")
-    }
-    guard target.share > 0, target.share <= 1 else {
-      throw Diagnostic(
-        kind: .usage, "target \(target.share) is no share of the dense model's cost")
-    }
-    return GateGoal(
-      gates: table.gates, cost: try GateGoal.cost(of: model, table, target.measure),
-      projected: GateGoal.projected(table, in: model.graph), target: target.share)
   }
 
   /// The learning rate of a step.
@@ -306,7 +164,7 @@ public final class Trainer {
     var result = TrainingReport(
       epochs: state.metrics, accuracy: nil, macs: shares(state)?.macs ?? 1,
       imagesPerSecond: state.metrics.map(\.imagesPerSecond).max() ?? 0)
-    if let evaluation {
+    if let evaluation = data.evaluation {
       result.accuracy = try Evaluation.run(
         model, on: evaluation, metadata: metadata, batch: options.samplesAtOnce,
         output: options.outputs.first?.name, threads: options.threads
