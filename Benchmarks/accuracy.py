@@ -3,7 +3,7 @@
 
   accuracy.py PCC FOLDER [--data DIR] [--base testdata/fashion-resnet20.onnx] [--targets 0.25,0.1]
               [--seeds 0,1,2] [--methods pcc,local,local-taught,random,random-taught,scratch,longer]
-              [--epochs 12] [--base-epochs 30]
+              [--epochs 12] [--base-epochs 60]
               [--options "--augment flip,crop:2 --validation 5000"]
               [--metric accuracy] [--record FILE] [--table FILE]
 
@@ -210,7 +210,7 @@ def main():
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--methods", default="pcc,local,local-taught,random,random-taught,scratch,longer")
     parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--base-epochs", type=int, default=30)
+    parser.add_argument("--base-epochs", type=int, default=60)
     parser.add_argument("--options", default="--augment flip,crop:2 --validation 5000")
     parser.add_argument("--metric", choices=["accuracy", "miou", "r2"], default="accuracy")
     parser.add_argument("--record")
