@@ -69,9 +69,12 @@ public final class Trainer {
     goal = try options.target.map { target throws(Diagnostic) in
       try GateGoal(fitted, table, target)
     }
-    macs = try table.map { table throws(Diagnostic) in
-      try GateGoal.cost(of: fitted, table, .macs)
-    }
+    macs =
+      if let goal, options.target?.measure == .macs {
+        goal.cost
+      } else {
+        try table.map { table throws(Diagnostic) in try GateGoal.cost(of: fitted, table, .macs) }
+      }
     state = TrainerState(
       parameters: graph.parameters.map { [runner] in runner.parameter($0.value) },
       memories: graph.parameters.map { [graph] in
