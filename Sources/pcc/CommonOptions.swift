@@ -57,7 +57,7 @@ struct CommonOptions: ParsableArguments {
 
   /// Prints a result as the options ask, and ends the command with its status.
   func finish(_ report: some Report) throws {
-    print(json ? report.json : report.text(width: Terminal.width))
+    try StandardOutput.line(json ? report.json : report.text(width: Terminal.width))
     if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
   }
 }

@@ -22,11 +22,14 @@ struct RunCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "Write the outputs, by name, to this .npz archive.")
   var output: String?
 
+  @Flag(help: "Overwrite an existing file.") var force = false
+
   @Option(help: "The seed of inputs that are drawn.") var seed: UInt64 = 0
 
   func run() throws {
     let run = RunJob(
-      model: model, inputs: inputs.input, output: output, seed: seed, shapes: common.shapes)
+      model: model, inputs: inputs.input, output: output, seed: seed, shapes: common.shapes,
+      overwrites: force)
     try common.finish(run.run(common.context))
   }
 }

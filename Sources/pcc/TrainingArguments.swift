@@ -33,7 +33,12 @@ struct TrainingArguments: ParsableArguments {
 
   @Option(help: "Epochs over which the learning rate rises.") var warmup = 1.0
 
-  @Option(help: "Shorten gradients whose norm is above this.") var clip: Double?
+  @Option(
+    help: """
+      Shorten gradients whose norm is above this; inf for none. (default: 1 without \
+      BatchNormalization, else inf)
+      """)
+  var clip: Double?
 
   @Option(help: "Take a moving average of the weights with this decay, say 0.999.")
   var ema: Double?

@@ -1,3 +1,4 @@
+import IR
 import Testing
 
 /// Checks that the figures of `pcc bench` agree with each other.
@@ -15,5 +16,17 @@ struct CommandBenchTests {
     let speed = try #require(bench["gflops"] as? Double)
     #expect(bench["macs"] as? Int == Self.macs)
     #expect(abs(speed * median * 1e6 - Double(2 * Self.macs * batch)) < 1)
+  }
+
+  @Test func aBatchThatAModelIsNotMadeForIsRefused() throws {
+    let place = try Workplace()
+    var model = SampleModels.classifier()
+    let x = try #require(model.graph.value(named: "x"))
+    model.graph.setType(x, .tensor(.float32, [.known(2), .known(1), .known(8), .known(8)]))
+    try SampleModels.write(model, to: place["model.onnx"])
+    let refused = try place.pcc("bench", "model.onnx", "--batch", "4")
+    #expect(refused.status == 64 && refused.log.contains("a batch of 2"), "\(refused.log)")
+    let own = try place.pcc("bench", "model.onnx", "--runs", "1", "--json").json()
+    #expect(own["batch"] as? Int == 2)
   }
 }

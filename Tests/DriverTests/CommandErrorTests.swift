@@ -60,6 +60,18 @@ struct CommandErrorTests {
       arguments: ["train", "model.onnx", "--data", "data"], status: 3, place: "model.onnx: error: ",
       cause: "not written by pcc"),
     Sample(
+      arguments: ["train", "model.onnx", "-o", "nowhere/out.onnx", "--data", "data"], status: 3,
+      place: "nowhere/out.onnx: error: ", cause: "no such file"),
+    Sample(
+      arguments: [
+        "train", "model.onnx", "-o", "out.onnx", "--data", "data", "--batch", "2", "--log",
+        "nowhere/log",
+      ],
+      status: 3, place: "nowhere/log: error: ", cause: "cannot be written"),
+    Sample(
+      arguments: ["run", "model.onnx", "-o", "foreign.onnx"], status: 3,
+      place: "foreign.onnx: error: ", cause: "output exists"),
+    Sample(
       arguments: ["run", "model.onnx", "--input", "x=text.onnx"], status: 2,
       place: "text.onnx: error: ", cause: "not a .npy"),
     Sample(
@@ -146,5 +158,6 @@ struct CommandErrorTests {
     #expect(try place.pcc("augment", "model.onnx", "-o", "foreign.onnx", "--force").status == 0)
     #expect(try place.read("foreign.onnx") != place.read("model.onnx"))
     #expect(try place.pcc("augment", "model.onnx", "-o", "foreign.onnx").status == 0)
+    #expect(try place.pcc("run", "model.onnx", "-o", "foreign.onnx", "--force").status == 0)
   }
 }

@@ -41,6 +41,14 @@ struct CommandPathTests {
     #expect(small[metadata: "pcc.version"] != nil)
   }
 
+  @Test func whatKeepDoesNotMatchIsToldOf() throws {
+    let idle = try place.pcc("augment", "model.onnx", "--keep", "inn*", "--keep", "typo*")
+    #expect(idle.status == 0 && idle.log.contains("--keep 'typo*' matches no gate"), "\(idle.log)")
+    #expect(!idle.log.contains("inn*"))
+    let collapse = try place.pcc("collapse", "gated.onnx", "-o", "small.onnx", "--keep", "x")
+    #expect(collapse.status == 0 && collapse.log.contains("--keep 'x' matches no gate"))
+  }
+
   @Test func roundTripsAreNotMarked() throws {
     #expect(try place.pcc("opt", "model.onnx", "-o", "same.onnx").status == 0)
     #expect(try ModelReader().read(place["same.onnx"])[metadata: "pcc.version"] == nil)

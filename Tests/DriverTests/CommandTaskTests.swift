@@ -106,6 +106,30 @@ struct CommandTaskTests {
     #expect(try !place.files.contains("t.onnx"))
   }
 
+  @Test func costsAreThoseOfTheSamplesSizes() throws {
+    var model = Self.segmenter()
+    let x = try #require(model.graph.value(named: "x"))
+    let open: Shape = [.named("N"), .known(1), .named("H"), .named("W")]
+    model.graph.setType(x, .tensor(.float32, open))
+    model.graph.setType(
+      model.graph.outputs[0], .tensor(.float32, [.named("N"), .known(2), .unknown, .unknown]))
+    try SampleModels.write(model, to: place["model.onnx"])
+    try writeScenes()
+    let common = [
+      "--data", "scenes.npz", "--ignore-label", "255", "--loss", "seg", "--epochs", "2", "--batch",
+      "16", "--threads", "1", "--json",
+    ]
+    // Two convolutions of 3×3 between 1, 6 and 2 channels, over 64 pixels.
+    let macs = 64 * 9 * (6 + 12)
+    let train = try place.start(["train", "model.onnx", "-o", "t.onnx"] + common).wait()
+    #expect(try train.json()["macs"] as? Int == macs, "\(train.log)")
+    let prune = try place.start(
+      ["prune", "model.onnx", "-o", "s.onnx", "--target-macs", "0.5"] + common
+    ).wait()
+    #expect(try prune.json()["macs_before"] as? Int == macs, "\(prune.log)")
+    #expect(!prune.log.contains("is run as"))
+  }
+
   @Test func foldersOfImagesGoByName() throws {
     try SampleModels.write(to: place["model.onnx"])
     let folder = TestData.url("images/folders").path

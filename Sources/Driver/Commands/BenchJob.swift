@@ -63,7 +63,7 @@ public struct BenchJob: Sendable {
   /// Measures the model.
   public func run(_ context: CommandContext) throws(Diagnostic) -> Outcome {
     let start = Stopwatch()
-    let (bench, macs) = try prepare(context)
+    let (bench, macs, batch) = try prepare(context)
     let load = start.milliseconds
     let first = try bench.first()
     if let obstacle = bench.obstacle {
@@ -91,8 +91,8 @@ public struct BenchJob: Sendable {
   /// Answers each line `go SECONDS` on the standard input with a line of milliseconds, one number an
   /// inference, after a first line `ready CHECKSUM`.
   public func serve(_ context: CommandContext) throws(Diagnostic) {
-    let (bench, _) = try prepare(context)
-    StandardOutput.line("ready \(try bench.checksum())")
+    let bench = try prepare(context).loop
+    try StandardOutput.line("ready \(bench.checksum())")
     while let line = readLine() {
       let words = line.split(separator: " ")
       guard words.count == 2, words[0] == "go", let seconds = Double(words[1]), seconds.isFinite
@@ -103,12 +103,16 @@ public struct BenchJob: Sendable {
       while times.count < 3 || clock.milliseconds <= seconds * 1000 {
         times.append(try bench.time())
       }
-      StandardOutput.line(times.map { String(format: "%.4f", $0) }.joined(separator: " "))
+      try StandardOutput.line(times.map { String(format: "%.4f", $0) }.joined(separator: " "))
     }
   }
 
   /// Plans the model at the batch that is wanted, and counts its multiply-accumulates at batch 1.
-  private func prepare(_ context: CommandContext) throws(Diagnostic) -> (InferenceLoop, macs: Int) {
+  ///
+  /// Throws a `usage` diagnostic if the model is made for another batch.
+  private func prepare(_ context: CommandContext) throws(Diagnostic) -> (
+    loop: InferenceLoop, macs: Int, batch: Int
+  ) {
     var file = try ModelFile(model)
     try file.requireKnownOperators()
     var graph = Graph(name: "")
@@ -117,12 +121,19 @@ public struct BenchJob: Sendable {
     sizes.batch = batch
     let chosen = try sizes.shapes(of: graph, requested: shapes)
     context.logChoice(chosen, in: graph, requested: shapes)
+    let batches = Set(chosen.values.compactMap(\.first))
+    let taken = batches.contains(batch) ? batch : batches.min() ?? batch
+    guard batch == 1 || batch == taken || !shapes.isEmpty else {
+      throw Diagnostic(
+        kind: .usage, "--batch \(batch): the model is made for a batch of \(taken)"
+      ).inFile(model)
+    }
     let single = try InputSizes.usual.shapes(of: graph, requested: shapes)
     do {
       let macs = try GraphFacts(copy graph, inputShapes: graph.identified(single)).macCount
       let loop = try InferenceLoop(
         consume graph, shapes: chosen, threads: context.threads, profiles: profiles)
-      return (loop, macs)
+      return (loop, macs, taken)
     } catch { throw error.inFile(model) }
   }
 }

@@ -44,6 +44,7 @@ public struct CollapseJob: Sendable {
       try Self.collapse(
         file.model, options, verification: samples > 0 ? verification(context) : nil, chosen)
     }
+    for warning in outcome.collapse.warnings { context.report(warning.inFile(model)) }
     if let verification = outcome.verify {
       context.logRemarks(on: verification)
       if !verification.ok {

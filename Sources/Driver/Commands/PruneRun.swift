@@ -32,8 +32,11 @@ struct PruneRun {
     self.training = training
     validation = source.validation
     evaluation = try job.data.evaluation(of: source, context)
-    inputs = try InputSizes.usual.shapes(of: file.model.graph, requested: job.shapes)
-    context.logChoice(inputs, in: file.model.graph, requested: job.shapes)
+    let samples = try file.locating { () throws(Diagnostic) in
+      try training.inputShapes(of: file.model.graph)
+    }
+    inputs = try InputSizes.usual.shapes(
+      of: file.model.graph, requested: samples.merging(job.shapes) { _, asked in asked })
     var options = job.training
     options.threads = context.threads
     options.collapse = job.collapse
@@ -94,7 +97,8 @@ struct PruneRun {
     _ gated: Model, _ outcome: inout PruneOutcome
   ) throws(Diagnostic) -> (small: Model, report: CollapseReport)? {
     var verification = Verification(threads: context.threads)
-    verification.shapes = job.shapes
+    verification.shapes = try training.inputShapes(of: gated.graph, batch: 2)
+      .merging(job.shapes) { _, asked in asked }
     let (small, collapsed, _) = try CollapseJob.collapse(
       gated, job.collapse, verification: verification, inputs)
     outcome.collapse = collapsed

@@ -11,6 +11,8 @@ public struct RunJob: Sendable {
   public var output: String?
   public var seed: UInt64
   public var shapes: [String: [Int]]
+  /// Whether a file at `output` may be replaced.
+  public var overwrites: Bool
 
   /// The outputs of a run, in short.
   public struct Outcome: Report {
@@ -47,17 +49,21 @@ public struct RunJob: Sendable {
 
   /// Creates the job.
   public init(
-    model: String, inputs: [String], output: String?, seed: UInt64, shapes: [String: [Int]]
+    model: String, inputs: [String], output: String?, seed: UInt64, shapes: [String: [Int]],
+    overwrites: Bool = false
   ) {
     self.model = model
     self.inputs = inputs
     self.output = output
     self.seed = seed
     self.shapes = shapes
+    self.overwrites = overwrites
   }
 
   /// Runs the model.
   public func run(_ context: CommandContext) throws(Diagnostic) -> Outcome {
+    let overwrite: OutputFile.Overwrite = overwrites ? .always : .never
+    if let output { try OutputFile.check(output, overwrite: overwrite) }
     let file = try ModelFile(model)
     let graph = file.model.graph
     let given = try GivenInputs.read(inputs, for: graph)
@@ -74,7 +80,7 @@ public struct RunJob: Sendable {
     }
     if let output {
       let bytes = try NumPyArchive.write(ordered)
-      let target = try OutputFile(output, overwrite: .always)
+      let target = try OutputFile(output, overwrite: overwrite)
       try target.write(bytes)
       try target.commit()
       context.note("wrote \(output)")

@@ -42,7 +42,9 @@ public struct TrainJob: Sendable {
     options.metadata = try file.locating { () throws(Diagnostic) in
       try data.metadata(of: file.model, training: training)
     }
-    let dense = try file.locating { () throws(Diagnostic) in try Self.denseMACs(of: file.model) }
+    let dense = try file.locating { () throws(Diagnostic) in
+      try Self.denseMACs(of: file.model, on: training)
+    }
     SignalWatch.start()
     defer { SignalWatch.stop() }
     let phase: TrainingPhase
@@ -64,9 +66,10 @@ public struct TrainJob: Sendable {
   }
 
   /// The multiply-accumulates of a model without its gates, for a batch of one.
-  static func denseMACs(of model: Model) throws(Diagnostic) -> Int {
+  private static func denseMACs(of model: Model, on samples: Dataset) throws(Diagnostic) -> Int {
     if let table = try GateTable(model) { return table.dense.macs }
-    let shapes = try InputSizes.usual.shapes(of: model.graph)
+    let shapes = try InputSizes.usual.shapes(
+      of: model.graph, requested: samples.inputShapes(of: model.graph))
     return try GraphFacts(model.graph, inputShapes: model.graph.identified(shapes)).macCount
   }
 }

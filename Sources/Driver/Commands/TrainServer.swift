@@ -28,7 +28,7 @@ public struct TrainServer: Sendable {
     var loss = 0.0
     for _ in 0..<2 { loss = try trainer.step(on: samples) }
     let mebibytes = PeakMemory.megabytes * 1e6 / 1_048_576
-    StandardOutput.line(
+    try StandardOutput.line(
       "ready \(loss) \(String(format: "%.2f %.0f", watch.seconds, mebibytes))")
     while let line = readLine() {
       let words = line.split(separator: " ")
@@ -41,7 +41,7 @@ public struct TrainServer: Sendable {
         _ = try trainer.step(on: samples)
         times.append(step.seconds)
       }
-      StandardOutput.line(times.map { String(format: "%.6f", $0) }.joined(separator: " "))
+      try StandardOutput.line(times.map { String(format: "%.6f", $0) }.joined(separator: " "))
     }
   }
 

@@ -24,6 +24,13 @@ final class TrainingRun {
     _ model: Model, on samples: Dataset, validation: Dataset? = nil, options: TrainerOptions,
     failing target: ModelTarget
   ) throws(Diagnostic) -> TrainingPhase {
+    var inference = model.graph
+    let count = InferenceForm.run(on: &inference)
+    if count > 0 {
+      context.warn(
+        "\(count) BatchNormalization nodes are in training mode; the result has them as they are for"
+          + " inference")
+    }
     let trainer = try Trainer(
       model, training: samples, validation: validation, options: options)
     defer { bar.clear() }

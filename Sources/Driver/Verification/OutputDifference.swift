@@ -9,6 +9,8 @@ public struct OutputDifference: Hashable, Sendable {
   public var scale: Double
   /// Whether any element of the first tensor is finite, so that the comparison says something.
   public var isTelling: Bool
+  /// Both shapes, where they differ.
+  public var shapes: [[Int]] = []
 
   /// Compares two tensors element by element; numbers are compared in float64, strings exactly.
   ///
@@ -18,6 +20,7 @@ public struct OutputDifference: Hashable, Sendable {
     scale = 0
     isTelling = reference.count == 0
     guard reference.shape == other.shape else {
+      shapes = [reference.shape, other.shape]
       largest = .infinity
       isTelling = true
       return

@@ -16,6 +16,8 @@ public struct VerificationOutcome: Hashable, Sendable, Encodable {
   public var skippedSizes: [String] = []
   /// The output with the largest relative difference.
   public var worst: String?
+  /// Outputs whose shapes differ, with both shapes.
+  public var shapes: [String: [[Int]]] = [:]
   /// Outputs that held no finite number, so that comparing them says little.
   public var notFinite: Set<String> = []
   /// Outputs beyond an operator that could not be run, which were not compared.
@@ -33,12 +35,13 @@ public struct VerificationOutcome: Hashable, Sendable, Encodable {
       maxRel = max(maxRel, difference.relative)
       worst = output
     }
+    if !difference.shapes.isEmpty { shapes[output] = difference.shapes }
     if !difference.isTelling { notFinite.insert(output) }
   }
 
   private enum CodingKeys: CodingKey {
-    case maxAbs, maxRel, tolerance, samples, cuts, cutOperators, skippedSizes, worst, notFinite,
-      uncompared
+    case maxAbs, maxRel, tolerance, samples, cuts, cutOperators, skippedSizes, worst, shapes,
+      notFinite, uncompared
     case ok
   }
 
@@ -52,6 +55,7 @@ public struct VerificationOutcome: Hashable, Sendable, Encodable {
     try container.encode(cutOperators.sorted(), forKey: .cutOperators)
     try container.encode(skippedSizes, forKey: .skippedSizes)
     try container.encode(worst, forKey: .worst)
+    if !shapes.isEmpty { try container.encode(shapes, forKey: .shapes) }
     try container.encode(notFinite.sorted(), forKey: .notFinite)
     try container.encode(uncompared.sorted(), forKey: .uncompared)
     try container.encode(ok, forKey: .ok)
@@ -60,9 +64,13 @@ public struct VerificationOutcome: Hashable, Sendable, Encodable {
   /// The outcome on one line.
   public var summary: String {
     let names = cutOperators.sorted()
+    let unlike = shapes.min { $0.key < $1.key }.map { output, shapes in
+      "output '\(output)' has shape " + shapes.map { "\($0)" }.joined(separator: " and ")
+    }
     let listed = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
     let parts = [
       "\(ok ? "equal" : "different") on \(samples) samples",
+      unlike ?? "",
       "largest difference \(Quantity.scientific(maxAbs))",
       "relative \(Quantity.scientific(maxRel)) (allowed \(Quantity.scientific(tolerance)))",
       cuts == 0 ? "" : "\(cuts) operators cut out (\(listed))",

@@ -15,6 +15,8 @@ import IR
 public final class OutputFile {
   /// Which existing files may be replaced.
   public enum Overwrite: Sendable {
+    /// None.
+    case never
     /// Models that pcc wrote, which carry `pcc.version` in their metadata.
     case ownFiles
     /// Every regular file.
@@ -104,8 +106,10 @@ public final class OutputFile {
     }
     var status = stat()
     guard lstat(path, &status) == 0 else {
-      if errno == ENOENT { return nil }
-      throw FileDescriptor.failure("inspect", path)
+      guard errno == ENOENT, access(FilePath.directory(of: path), W_OK | X_OK) == 0 else {
+        throw FileDescriptor.failure("open", path)
+      }
+      return nil
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw .environment("output exists and is no regular file", at: site)
@@ -115,6 +119,8 @@ public final class OutputFile {
     }
     switch overwrite {
     case .always: break
+    case .never:
+      throw .environment("output exists", at: site, notes: ["--force overwrites it"])
     case .ownFiles:
       guard ModelReader.isOwnFile(path) else {
         throw .environment(

@@ -35,10 +35,13 @@ public struct AugmentPass: Sendable {
           notes: ["a criterion would reset them, collapse remove them"])
       }
       table = existing
+      warnings = NamePattern.warnings(options.keep, matching: table.gates.map(\.name))
     } else {
       let facts = try GraphFacts(model.graph)
       let analysis = ChannelAnalysis(model.graph, facts)
-      let planned = GatePlanner(model.graph, facts, analysis, options).plan()
+      let planner = GatePlanner(model.graph, facts, analysis, options)
+      let planned = planner.plan()
+      warnings = NamePattern.warnings(options.keep, matching: planner.names)
       let dense = DenseCost(model.graph, try sizedFacts(model.graph))
       var gates: [Gate] = []
       if !planned.isEmpty {

@@ -35,10 +35,20 @@ struct GatePlanner {
     return gates + residualGates(sites, patterns)
   }
 
+  /// The names by which gates can be kept from being inserted.
+  var names: [String] {
+    let sums = graph.nodes.lazy.filter { graph[$0].op == .add }
+    return analysis.groups.flatMap(names)
+      + sums.flatMap { graph[$0].inputs.compactMap { $0.map { graph[$0].name } } }
+  }
+
   private func isKept(_ group: ChannelGroup, _ patterns: [NamePattern]) -> Bool {
-    let names =
-      [group.name] + group.producers.flatMap { [graph[$0.node].name, output(of: $0.node)] }
+    let names = names(of: group)
     return patterns.contains { pattern in names.contains(where: pattern.matches) }
+  }
+
+  private func names(of group: ChannelGroup) -> [String] {
+    [group.name] + group.producers.flatMap { [graph[$0.node].name, output(of: $0.node)] }
   }
 
   private func output(of node: NodeID) -> String {

@@ -1,3 +1,5 @@
+import IR
+
 /// A name in which `*` stands for any characters.
 struct NamePattern: Sendable {
   private let parts: [String]
@@ -5,6 +7,15 @@ struct NamePattern: Sendable {
   /// Creates a pattern.
   init(_ text: String) {
     parts = text.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// Warnings of patterns of `--keep` that match none of the names.
+  static func warnings(
+    _ patterns: [String], matching names: some Sequence<String>
+  ) -> [Diagnostic] {
+    var idle = patterns
+    for name in names where !idle.isEmpty { idle.removeAll { NamePattern($0).matches(name) } }
+    return idle.map { .warning("--keep '\($0)' matches no gate") }
   }
 
   /// Whether the pattern matches the whole name.

@@ -37,6 +37,7 @@ public struct CollapsePass: Sendable {
       let reading = try GateReading(table, graph, evaluator)
       let threshold = GateThreshold(reading, options, graph)
       threshold.report(&report)
+      report.warnings = NamePattern.warnings(options.keep, matching: table.gates.map(\.name))
       graph = reading.substituting(threshold.kept, in: graph)
       report.masked?.graph = graph
       pinned = pins(table, threshold.reopened, graph)

@@ -31,6 +31,9 @@ public struct CollapseReport: Sendable {
   /// The number of gate channels by weight, ten bins of width 0.1.
   public var histogram = [Int](repeating: 0, count: 10)
 
+  /// What the user should know.
+  public var warnings: [Diagnostic] = []
+
   /// What stayed of constants, by the names they have now; those that are not here were not cut.
   public var cuts: [String: ConstantCut] = [:]
 

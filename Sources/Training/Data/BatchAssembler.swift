@@ -68,6 +68,10 @@ public struct BatchAssembler: Sendable {
     samples.reserveCapacity(positions.count)
     for position in positions {
       let sample = try dataset.sample(position)
+      if sample.holdsNaN {
+        throw Diagnostic.invalid("sample \(dataset.indices[position]) holds NaN").inFile(
+          dataset.file(of: position))
+      }
       let change =
         augmentation == .none
         ? SampleChange()
@@ -79,7 +83,7 @@ public struct BatchAssembler: Sendable {
       case .classes(let labels):
         if let classes {
           try Dataset.check(
-            labels, below: classes, sample: dataset.indices[position], dataset.labelFile)
+            labels, below: classes, sample: dataset.indices[position], dataset.file(of: position))
         }
         append(labels, change, to: &batch.classes)
       case .values(let values): batch.values += values

@@ -40,6 +40,9 @@ public struct Dataset: Sendable {
   /// Whether the first input takes pixels from 0 to 255.
   public var isByte: Bool { inputs[0].elements == .bytes }
 
+  /// Whether samples are changed to what a model wants.
+  var isFitted: Bool { fit != nil }
+
   /// Whether the samples are images that may differ in size.
   public var isImages: Bool { store.isRagged }
 
@@ -122,6 +125,11 @@ public struct Dataset: Sendable {
       }
     } catch { throw error.inFile(store.site(of: index)) }
     return sample
+  }
+
+  /// The file that holds the sample at a position, or its labels where they lie in one of their own.
+  func file(of position: Int) -> String {
+    store.isRagged ? store.site(of: indices[position]) : labelFile
   }
 
   /// Reads the label of the sample at a position.
@@ -245,7 +253,11 @@ public struct Dataset: Sendable {
     guard let label = labels.first(where: { $0 >= classes }) else { return }
     throw Diagnostic.invalid(
       "label \(label) of sample \(sample) is out of range, expected one below \(classes)",
-      notes: labels.count > 1 ? ["--ignore-label \(label) leaves such pixels out"] : []
+      notes: labels.count > 1
+        ? [
+          "masks hold the number of each pixel's class, from 0 to \(classes - 1);"
+            + " --ignore-label \(label) leaves pixels out whose class is not known"
+        ] : []
     ).inFile(file)
   }
 }

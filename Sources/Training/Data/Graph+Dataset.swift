@@ -1,5 +1,20 @@
 import IR
 
+extension Dataset {
+  /// The shapes of a model's inputs, by name, for samples of the set: `batch` of them unless the model
+  /// is made for another number.
+  ///
+  /// Throws `invalid` if the samples do not fit the model.
+  public func inputShapes(of graph: Graph, batch: Int = 1) throws(Diagnostic) -> [String: [Int]] {
+    var shapes: [String: [Int]] = [:]
+    for input in try ModelInput.all(of: graph.fitted(to: self)) {
+      let own = graph[input.value].type.shape?.first?.value
+      shapes[input.name] = [own ?? batch] + input.extents.compactMap(\.self)
+    }
+    return shapes
+  }
+}
+
 extension Graph {
   /// The graph for samples of a data set: extents of inputs that are not known are taken from there.
   ///

@@ -54,6 +54,18 @@ public struct Sample: Sendable {
   /// The extents of what the first input takes.
   public var extents: [Int] { inputs[0].extents }
 
+  /// Whether there is something that is no number among what is to be computed with.
+  var holdsNaN: Bool {
+    if case .values(let targets) = label, targets.contains(where: \.isNaN) { return true }
+    return inputs.contains { input in
+      if case .floats(let floats) = input.elements {
+        floats.contains(where: \.isNaN)
+      } else {
+        false
+      }
+    }
+  }
+
   /// Creates a sample for models of one input, or of more with what those take.
   public init(elements: Elements, extents: [Int], further: [Input] = [], label: Label) {
     inputs = [Input(elements: elements, extents: extents)] + further

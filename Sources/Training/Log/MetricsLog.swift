@@ -9,6 +9,7 @@ struct MetricsLog {
   /// Opens the files that the options ask for.
   init(_ options: TrainerOptions) throws(Diagnostic) {
     path = options.log
+    if let path { try LogFile.append([], to: path) }
     events = try options.events.map { folder throws(Diagnostic) in try EventFile(folder: folder) }
   }
 

@@ -98,8 +98,13 @@ extension Dataset {
     if extents.count == 3, [extents[1], extents[2], extents[0]] == wanted { return .nhwc }
     let isFlat = wanted.count == 1 && extents.reduce(1, *) == wanted[0]
     if isFlat || extents.filter({ $0 != 1 }) == wanted.filter({ $0 != 1 }) { return .nchw }
+    var notes: [String] = []
+    if extents.count == 3, [extents[2], extents[0], extents[1]] == wanted {
+      notes = ["--layout nhwc takes arrays with the channels last"]
+    } else if extents.count == 3, isByte, !isFitted {
+      notes = ["--resize crop or stretch changes images"]
+    }
     throw .invalid(
-      "the samples have extents \(extents), but the model wants \(wanted)",
-      notes: extents.count == 3 && isByte ? ["--resize crop or stretch changes images"] : [])
+      "the samples have extents \(extents), but the model wants \(wanted)", notes: notes)
   }
 }

@@ -30,7 +30,7 @@ extension Checkpoint {
     text += " \(trainer.rate(0)) \(trainer.rate(trainer.totalSteps))"
     text += " \(options.optimizer) \(options.memory?.steps ?? 0)"
     text += " \(options.warmup) \(options.loss)"
-    text += " \(trainer.rate(trainer.totalSteps / 2)) \(options.clipping ?? 0)"
+    text += " \(trainer.rate(trainer.totalSteps / 2)) \(trainer.clipping)"
     text += " \(options.averaging ?? 0)"
     text += " \(options.inner) \(options.innerWeight)"
     text += " \(options.smoothing) \(options.augmentation)"

@@ -103,7 +103,7 @@ extension Trainer {
     guard norm.value.isFinite else {
       throw diverged("the gradient's norm is \(norm.value)", number: number)
     }
-    let factor = options.clipping.map { norm.value > $0 ? Float($0 / norm.value) : 1 } ?? 1
+    let factor = norm.value > clipping ? Float(clipping / norm.value) : 1
     for (index, parameter) in graph.parameters.enumerated() {
       var memory: [[Float]] = []
       swap(&memory, &next.memories[index])

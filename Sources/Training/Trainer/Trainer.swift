@@ -47,6 +47,7 @@ public final class Trainer {
     self.options = options
     var model = model
     ParameterSeparation.run(on: &model.graph)
+    InferenceForm.run(on: &model.graph)
     let table = try GateTable(model)
     var fitted = model
     fitted.graph = try model.graph.fitted(to: training)
@@ -116,6 +117,9 @@ public final class Trainer {
       final: options.finalRate, warmup: Int(warmup), steps: totalSteps
     ).rate(step)
   }
+
+  /// The largest norm of a gradient.
+  var clipping: Double { options.clipping ?? (graph.statistics.isEmpty ? 1 : .infinity) }
 
   private var peakRate: Double {
     if let rate = options.rate { return rate }

@@ -22,8 +22,8 @@ public struct TrainerOptions: Sendable {
   public var schedule: LearningRate.Shape?
   /// How many epochs the learning rate rises.
   public var warmup = 1.0
-  /// The largest norm of the gradient of all parameters together; longer ones are shortened to it. Nil
-  /// for any.
+  /// The largest norm of the gradient of all parameters together; longer ones are shortened to it. nil
+  /// for 1 where no BatchNormalization bounds what a step changes, else for any.
   public var clipping: Double?
   /// The decay of the moving average of weights that is taken for the result; nil for none.
   public var averaging: Double?

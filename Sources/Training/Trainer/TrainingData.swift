@@ -49,6 +49,11 @@ struct TrainingData {
   ///
   /// Throws unless the labels fit what a model predicts, its loss and the augmentation.
   func classes(for graph: TrainingGraph, _ options: TrainerOptions) throws(Diagnostic) -> Int? {
+    if graph.targets != nil, training.labels.isClasses {
+      throw .invalid(
+        "the data has whole numbers, which are classes, not target numbers",
+        notes: ["--loss mse learns numbers that are stored as float32"])
+    }
     let score = Score(shape: graph.graph[graph.prediction].type.shape?.known ?? [])
     for set in [training, validation, evaluation].compactMap(\.self) { try score.check(set) }
     let takesClasses = graph.labels != nil || graph.shares != nil
@@ -58,11 +63,11 @@ struct TrainingData {
     switch training.labels {
     case .none:
       guard !takesClasses, graph.targets == nil else {
-        throw .invalid("the data has no labels; without them a model learns from a teacher only")
+        throw .invalid(
+          "the data has no labels", notes: ["--loss distill learns from a teacher alone"])
       }
       return nil
     case .classes(let positions):
-      guard graph.targets == nil else { throw .invalid("the data has classes, not target numbers") }
       guard positions == 1 || options.augmentation.mixup == 0 else {
         throw Diagnostic(kind: .usage, "mixup wants a label a sample, but there is one a pixel")
       }

@@ -23,6 +23,14 @@ import Training
     }
   }
 
+  @Test func theFirstPartMayBeNamedForTraining() throws {
+    let x = Tensor((0..<8).map { Float($0) }, shape: [2, 4])
+    try write([("x_train", x), ("y_train", Tensor([Int64(1), 0])), ("x_test", x)]) { path in
+      let source = try DataSource.read(path)
+      #expect(try source.training?.label(0) == .classes([1]) && source.evaluation?.count == 2)
+    }
+  }
+
   @Test func readsTargetNumbers() throws {
     let x = Tensor((0..<8).map { Float($0) }, shape: [2, 4])
     let y = Tensor((0..<6).map { Float($0) }, shape: [2, 3])

@@ -13,6 +13,7 @@ import Training
     graph.addOutput(graph.add(.identity, [x], result: "y", type))
     let other = graph.add(.neg, [x], result: "z", type)
     graph.addOutput(other)
+    graph.addOutput(graph.add(.sub, [x, x], result: "zero", type))
     return Model(graph: graph)
   }
 
@@ -71,8 +72,20 @@ import Training
 
   @Test func predictionsThatAreNoNumbersAreNamed() throws {
     #expect {
-      _ = try evaluate([1, 0, 1, 0, 0, .nan], [2], .classes([0, 0, 1], positions: 1))
+      _ = try evaluate(
+        [1, 0, 1, 0, 0, .infinity], [2], .classes([0, 0, 1], positions: 1), output: "zero")
     } throws: { String(describing: $0).contains("prediction for sample 2") }
+    #expect {
+      _ = try evaluate([1, 0, 1, 0, 0, .nan], [2], .classes([0, 0, 1], positions: 1))
+    } throws: { String(describing: $0).contains("sample 2 holds NaN") }
+  }
+
+  @Test func channelsThatStandLastAreSeen() throws {
+    let samples = [Float](repeating: 1, count: 12)
+    let set = try Dataset(elements: .floats(samples), extents: [2, 2, 3], labels: .none)
+    #expect {
+      _ = try Evaluation.run(Self.identity([3, 2, 2]), on: set, threads: 1)
+    } throws: { String(describing: $0).contains("--layout nhwc") }
   }
 
   @Test func readsTheOutputThatIsNamed() throws {

@@ -75,6 +75,49 @@ import Training
     }
   }
 
+  @Test func gradientsAreBoundedWhereNothingNormalizes() throws {
+    func change(_ clipping: Double?) throws -> Double {
+      var options = ToyProblem.options(epochs: 1)
+      options.freezesNormalization = true
+      options.clipping = clipping
+      options.stepsPerEpoch = 1
+      options.rate = 0.1
+      options.warmup = 0
+      options.metadata = InputMetadata(mean: [0], std: [0.01])
+      let trainer = try Trainer(
+        ToyProblem.model(), training: ToyProblem.dataset(48, seed: 1), options: options)
+      _ = try trainer.run()
+      let (before, after) = (
+        ToyProblem.constants(ToyProblem.model()), ToyProblem.constants(trainer.model)
+      )
+      return before.reduce(0.0) { sum, constant in
+        zip(constant.value.floats ?? [], after[constant.key]?.floats ?? [])
+          .reduce(sum) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+      }.squareRoot()
+    }
+    // Nesterov's first step is 1.9 times the gradient, whose norm is 1 at most, and weights decay.
+    #expect(try change(nil) < 0.2 && change(nil) == change(1))
+    #expect(try change(.infinity) > 1)
+  }
+
+  @Test func normalizationInTrainingModeIsTrainedForInference() throws {
+    let data = try ToyProblem.dataset(48, seed: 1)
+    func train(_ change: (inout Graph) -> Void) throws -> String {
+      var model = ToyProblem.model()
+      change(&model.graph)
+      let trainer = try Trainer(model, training: data, options: ToyProblem.options(epochs: 1))
+      _ = try trainer.run()
+      return GraphPrinter().print(trainer.model.graph)
+    }
+    let plain = try train { _ in }
+    let exported = try train { graph in
+      for id in graph.nodes where graph[id].op == .batchNormalization {
+        graph.setAttribute(id, "training_mode", .int(1))
+      }
+    }
+    #expect(exported == plain)
+  }
+
   @Test func frozenStatisticsStay() throws {
     var options = ToyProblem.options(epochs: 1)
     options.freezesNormalization = true

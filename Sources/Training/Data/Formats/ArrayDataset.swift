@@ -4,7 +4,7 @@ import IR
 enum ArrayDataset {
   /// Reads a `.npy` file with samples alone, or a `.npz` file with an array for each of the model's
   /// `inputs`, or `x` for its only one, `y`, and perhaps the same with `_val` and `_test` behind their
-  /// names.
+  /// names. `_train` may stand behind the first.
   static func read(_ path: String, inputs: [String], layout: SampleLayout) throws(Diagnostic)
     -> DataSource
   {
@@ -19,7 +19,8 @@ enum ArrayDataset {
         guard entry.name.hasSuffix(".npy") else {
           throw Diagnostic.invalid("member '\(entry.name)' of a .npz archive is no .npy file")
         }
-        found[String(entry.name.dropLast(4))] = entry
+        let name = String(entry.name.dropLast(4))
+        found[name.hasSuffix("_train") ? String(name.dropLast(6)) : name] = entry
       }
       let names = inputs.allSatisfy { found[$0] != nil } && !inputs.isEmpty ? inputs : ["x"]
       func part(_ part: String) throws(Diagnostic) -> Dataset? {
