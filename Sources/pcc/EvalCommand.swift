@@ -11,6 +11,7 @@ struct EvalCommand: ParsableCommand {
         pcc eval model.onnx --data fashion-mnist
         pcc eval model.onnx --data t10k-images-idx3-ubyte.gz --normalize 0.286,0.353 --json
         pcc eval unet.onnx --data scenes.npz --ignore-label 255
+        pcc eval small.onnx --data images --teacher model.onnx
       """)
 
   @OptionGroup var common: CommonOptions
@@ -21,6 +22,8 @@ struct EvalCommand: ParsableCommand {
   @Option(help: "Samples a run.") var batch = 100
 
   @Option(help: "The model's output to measure (default: the first).") var head: String?
+
+  @Option(help: "A model to agree with, where the samples have no labels.") var teacher: String?
 
   func validate() throws {
     try common.refuseShapes()
@@ -33,7 +36,7 @@ struct EvalCommand: ParsableCommand {
   func run() throws {
     var data = try samples.options()
     data.output = head
-    let eval = EvalJob(model: model, data: data, batch: batch)
+    let eval = EvalJob(model: model, data: data, batch: batch, teacher: teacher)
     try common.finish(eval.run(common.context))
   }
 }

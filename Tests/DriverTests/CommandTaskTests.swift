@@ -130,6 +130,32 @@ struct CommandTaskTests {
     #expect(!prune.log.contains("is run as"))
   }
 
+  @Test func withoutLabelsAgreementIsTold() throws {
+    try SampleModels.write(to: place["model.onnx"])
+    func images(_ count: Int) -> Tensor {
+      Tensor((0..<(count * 64)).map { UInt8($0 * 37 % 251) }, shape: [count, 8, 8])
+    }
+    try place.write(
+      NumPyArchive.write([("x", images(96)), ("x_test", images(32))]), to: "images.npz")
+    let data = ["--data", "images.npz", "--threads", "1"]
+    let prune = try place.start(
+      [
+        "prune", "model.onnx", "-o", "s.onnx", "--loss", "distill", "--epochs", "4", "--batch",
+        "16", "--target-macs", "0.5", "--json",
+      ] + data
+    ).wait()
+    #expect(prune.log.contains("before: agreement 100.00 %"), "\(prune.log)")
+    let agreement = try #require(try prune.json()["agreement"] as? Double)
+    let eval = try place.start(
+      ["eval", "s.onnx", "--teacher", "model.onnx", "--json"] + data
+    ).wait().json()
+    #expect(eval["agreement"] as? Double == agreement && eval["accuracy"] is NSNull)
+    let wrong = try place.start(
+      ["prune", "model.onnx", "-o", "u.onnx", "--batch", "16", "--target-macs", "0.5"] + data
+    ).wait()
+    #expect(wrong.status == 2 && wrong.log.contains("--loss distill"), "\(wrong.log)")
+  }
+
   @Test func foldersOfImagesGoByName() throws {
     try SampleModels.write(to: place["model.onnx"])
     let folder = TestData.url("images/folders").path

@@ -14,7 +14,8 @@ public struct EvalOutcome: Report {
   public let evaluation: Evaluation
 
   private enum CodingKeys: String, CodingKey {
-    case accuracy, top5, miou, mse, mae, r2, loss, classes, confusion, samples, imagesPerSecond
+    case accuracy, top5, miou, mse, mae, r2, agreement, loss, classes, confusion, samples,
+      imagesPerSecond
   }
 
   /// Describes an evaluation.
@@ -37,6 +38,7 @@ public struct EvalOutcome: Report {
     try container.encodeIfPresent(evaluation.squaredError, forKey: .mse)
     try container.encodeIfPresent(evaluation.absoluteError, forKey: .mae)
     try container.encodeIfPresent(evaluation.determination, forKey: .r2)
+    try container.encodeIfPresent(evaluation.agreement, forKey: .agreement)
     try container.encode(evaluation.loss, forKey: .loss)
     if !evaluation.classes.isEmpty { try container.encode(classes, forKey: .classes) }
     try container.encodeIfPresent(evaluation.confusion, forKey: .confusion)
@@ -52,6 +54,9 @@ public struct EvalOutcome: Report {
       table.append([isPerPixel ? "accuracy of pixels" : "accuracy", Quantity.percent(accuracy)])
     }
     if let topFive = evaluation.topFive { table.append(["top 5", Quantity.percent(topFive)]) }
+    if let agreement = evaluation.agreement {
+      table.append(["agreement with the teacher", Quantity.percent(agreement)])
+    }
     if let r2 = evaluation.determination { table.append(["R²", Quantity.fraction(r2)]) }
     if let error = evaluation.squaredError {
       table.append(["mean squared error", Quantity.significant(error)])

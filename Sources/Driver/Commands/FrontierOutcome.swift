@@ -13,6 +13,7 @@ public struct FrontierOutcome: Report {
     public var accuracy: Double?
     public var miou: Double?
     public var r2: Double?
+    public var agreement: Double?
     public var latencyMs: Double?
     public var path: String
   }
@@ -56,6 +57,7 @@ public struct FrontierOutcome: Report {
         target: share, macsRatio: macs / max(macsBefore, 1), macs: macs,
         params: collapse.collapse.paramsAfter, accuracy: outcome.after?.accuracy,
         miou: outcome.after?.meanIoU, r2: outcome.after?.determination,
+        agreement: outcome.after?.agreement,
         latencyMs: outcome.latencyMsAfter, path: path))
     after.append(outcome.after)
     return true

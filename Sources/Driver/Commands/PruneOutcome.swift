@@ -28,6 +28,7 @@ public struct PruneOutcome: Report {
   private enum CodingKeys: CodingKey {
     case gates, epochs, accuracy, accuracyBefore, accuracyGated, accuracyThreshold, macs
     case miou, miouBefore, miouGated, miouThreshold, r2, r2Before, r2Gated, r2Threshold
+    case agreement, agreementGated, agreementThreshold
     case macsRatio, bytesBefore, bytesAfter, latencyMsBefore, latencyMsAfter, imagesPerSecond
     case stopped
   }
@@ -67,6 +68,9 @@ public struct PruneOutcome: Report {
       try container.encodeIfPresent(evaluation?.meanIoU, forKey: miou)
       try container.encodeIfPresent(evaluation?.determination, forKey: r2)
     }
+    try container.encodeIfPresent(after?.agreement, forKey: .agreement)
+    try container.encodeIfPresent(gated?.agreement, forKey: .agreementGated)
+    try container.encodeIfPresent(threshold?.agreement, forKey: .agreementThreshold)
     try container.encode(macsAfter, forKey: .macs)
     try container.encode(ratio, forKey: .macsRatio)
     try container.encode(bytesBefore, forKey: .bytesBefore)

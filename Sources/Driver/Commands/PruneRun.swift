@@ -167,7 +167,7 @@ struct PruneRun {
   private func evaluate(_ model: Model) throws(Diagnostic) -> Evaluation {
     try Evaluation.run(
       model, on: evaluation, metadata: options.metadata, batch: options.samplesAtOnce,
-      output: options.outputs.first?.name, threads: context.threads)
+      output: options.outputs.first?.name, teacher: options.teacher, threads: context.threads)
   }
 
   /// Measures the latency of both models, in turns so that a busy machine hits both alike.

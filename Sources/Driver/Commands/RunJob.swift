@@ -105,7 +105,7 @@ extension CommandContext {
       guard requested[value.name] == nil, let declared = value.type.shape, declared.known == nil,
         let extents = shapes[value.name]
       else { continue }
-      note("input '\(value.name)' of shape \(declared.text) is run as \(extents)")
+      note("input '\(value.name)' of shape \(declared.text) is run as \(extents) (--shape sets it)")
     }
   }
 }

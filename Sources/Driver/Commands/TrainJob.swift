@@ -60,7 +60,7 @@ public struct TrainJob: Sendable {
     outcome.result = EvalOutcome(
       try Evaluation.run(
         phase.model, on: evaluation, batch: options.samplesAtOnce,
-        output: options.outputs.first?.name,
+        output: options.outputs.first?.name, teacher: options.teacher,
         threads: context.threads))
     return outcome
   }

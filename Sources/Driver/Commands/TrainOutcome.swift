@@ -18,6 +18,8 @@ public struct TrainOutcome: Report {
     /// The mean intersection over union, and R²; nil for other tasks.
     public var miou: Double?
     public var r2: Double?
+    /// How often the model predicts what its teacher does; nil with labels.
+    public var agreement: Double?
     public var seconds: Double
     public var imagesPerSecond: Double
     public var undecided: Int
@@ -25,7 +27,8 @@ public struct TrainOutcome: Report {
     var metric: TaskMetric?
 
     private enum CodingKeys: CodingKey {
-      case phase, loss, task, macs, accuracy, miou, r2, seconds, imagesPerSecond, undecided
+      case phase, loss, task, macs, accuracy, miou, r2, agreement, seconds
+      case imagesPerSecond, undecided
     }
 
     /// Describes an epoch.
@@ -37,6 +40,7 @@ public struct TrainOutcome: Report {
       accuracy = metrics.accuracy
       miou = metrics.miou
       r2 = metrics.r2
+      agreement = metrics.agreement
       metric = metrics.metric
       seconds = metrics.seconds
       imagesPerSecond = metrics.imagesPerSecond
@@ -56,7 +60,7 @@ public struct TrainOutcome: Report {
   public var signal: Int32?
 
   private enum CodingKeys: CodingKey {
-    case epochs, accuracy, miou, r2, macs, macsRatio, imagesPerSecond, stopped
+    case epochs, accuracy, miou, r2, agreement, macs, macsRatio, imagesPerSecond, stopped
   }
 
   /// Describes a training of a model of so many multiply-accumulates.
@@ -76,6 +80,8 @@ public struct TrainOutcome: Report {
     try container.encode(found.map(\.accuracy) ?? last?.accuracy, forKey: .accuracy)
     try container.encodeIfPresent(found.map(\.meanIoU) ?? last?.miou, forKey: .miou)
     try container.encodeIfPresent(found.map(\.determination) ?? last?.r2, forKey: .r2)
+    try container.encodeIfPresent(
+      found.map(\.agreement) ?? last?.agreement, forKey: .agreement)
     try container.encode(macs, forKey: .macs)
     try container.encode(macsRatio, forKey: .macsRatio)
     try container.encode(imagesPerSecond, forKey: .imagesPerSecond)

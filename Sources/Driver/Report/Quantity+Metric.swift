@@ -8,12 +8,20 @@ extension Quantity {
     case .accuracy: "accuracy"
     case .meanIoU: "mIoU"
     case .determination: "R²"
+    case .agreement: "agreement"
     }
   }
 
-  /// A metric's value: an accuracy as a percentage, others as fractions of 1.
+  /// A metric's value: a share of positions as a percentage, others as fractions of 1.
   static func value(of metric: TaskMetric) -> String {
-    metric.kind == .accuracy ? percent(metric.value) : fraction(metric.value)
+    isShare(metric.kind) ? percent(metric.value) : fraction(metric.value)
+  }
+
+  private static func isShare(_ kind: TaskMetric.Kind) -> Bool {
+    switch kind {
+    case .accuracy, .agreement: true
+    case .meanIoU, .determination: false
+    }
   }
 
   /// A metric by itself: `93.12 %`, `mIoU 0.7123`.
@@ -30,7 +38,7 @@ extension Quantity {
   /// A difference of two values of a metric: `-0.42 points`, `-0.0042`.
   static func difference(_ before: TaskMetric, _ after: TaskMetric) -> String {
     let difference = after.value - before.value
-    return before.kind == .accuracy ? points(difference) : String(format: "%+.4f", difference)
+    return isShare(before.kind) ? points(difference) : String(format: "%+.4f", difference)
   }
 
   /// A fraction of 1 with four digits.

@@ -49,6 +49,26 @@ public struct Batch: Sendable {
       mixing: mixing.map { Mixing(share: $0.share, classes: cut($0.classes)) })
   }
 
+  /// Takes predictions of the given extents for labels: the most likely class of each position, or the
+  /// numbers themselves where there are no classes.
+  mutating func setLabels(_ predictions: [Float], shape: [Int]) {
+    let classes = shape.count > 1 ? shape[1] : 1
+    guard classes > 1 else {
+      values = predictions
+      return
+    }
+    let positions = shape.dropFirst(2).reduce(1, *)
+    self.classes = (0..<(count * positions)).map { place in
+      let start = place / positions * classes * positions + place % positions
+      var best = 0
+      for number in 1..<classes
+      where predictions[start + number * positions] > predictions[start + best * positions] {
+        best = number
+      }
+      return Int64(best)
+    }
+  }
+
   /// Mixes each sample with the one at `partners` of its place; whole numbers stay as they are.
   mutating func mix(share: Float, with partners: [Int]) {
     func mixed(_ numbers: [Float]) -> [Float] {

@@ -7,6 +7,9 @@ public struct Evaluation: Sendable {
   public var metric: TaskMetric?
   /// The share of positions whose class is predicted; nil without class labels.
   public var accuracy: Double?
+  /// The share of positions at which the class is predicted that the teacher predicts; nil with labels,
+  /// and where no classes are predicted.
+  public var agreement: Double?
   /// The share of samples whose class is among the five predicted most; nil for labels of pixels
   /// and below six classes.
   public var topFive: Double?
@@ -29,12 +32,14 @@ public struct Evaluation: Sendable {
   public var samples: Int
   public var imagesPerSecond: Double
 
-  /// Runs a model over a data set; `output` names the output that counts, by default the first.
+  /// Runs a model over a data set; `output` names the output that counts, by default the first. Without
+  /// labels, what a teacher predicts stands for them.
   ///
-  /// Throws `invalid` if samples or labels do not fit the model, or if it predicts what is no number.
+  /// Throws `invalid` if samples, labels or teacher do not fit the model, or if it predicts what is no
+  /// number.
   public static func run(
     _ model: Model, on dataset: Dataset, metadata: InputMetadata? = nil, batch: Int = 100,
-    output: String? = nil, threads: Int? = nil
+    output: String? = nil, teacher: Model? = nil, threads: Int? = nil
   ) throws(Diagnostic) -> Evaluation {
     let predictor = try Predictor(
       model, for: dataset, batch: max(min(batch, dataset.count), 1),
@@ -48,6 +53,19 @@ public struct Evaluation: Sendable {
     input.layout = try dataset.layout(for: predictor.inputs)
     var score = Score(shape: predictor.shape)
     try score.check(dataset)
+    var guide: Predictor?
+    if let teacher, dataset.labels == .none {
+      try input.check(
+        teacher: teacher, classNames: dataset.classNames ?? input.names, on: dataset)
+      let made = try Predictor(
+        teacher, for: dataset, batch: predictor.batch, logits: false, output: output,
+        threads: threads)
+      guard made.shape == predictor.shape else {
+        throw .invalid(
+          "the teacher's output has shape \(made.shape), the model's \(predictor.shape)")
+      }
+      guide = made
+    }
     let assembler = try BatchAssembler(
       dataset, size: predictor.batch, types: predictor.inputs.map(\.type), metadata: input,
       classes: score.classes)
@@ -61,9 +79,20 @@ public struct Evaluation: Sendable {
         let sample = place * batch.count / predictions.count
         throw .invalid("a prediction for sample \(batch.samples[sample]) is no number")
       }
-      score.add(predictions, batch)
+      if let guide {
+        var taught = batch
+        taught.setLabels(try guide.predict(batch), shape: guide.shape)
+        score.add(predictions, taught)
+      } else {
+        score.add(predictions, batch)
+      }
     }
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+    if guide != nil, let agreement = score.accuracy {
+      return Evaluation(
+        metric: TaskMetric(.agreement, agreement), agreement: agreement, samples: dataset.count,
+        imagesPerSecond: Double(dataset.count) / max(seconds, 1e-9))
+    }
     var result = Evaluation(
       metric: score.metric, accuracy: score.accuracy, topFive: score.topFive,
       meanIoU: score.meanIoU, loss: score.loss, samples: dataset.count,

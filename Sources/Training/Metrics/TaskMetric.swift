@@ -8,6 +8,8 @@ public struct TaskMetric: Codable, Hashable, Sendable {
     case meanIoU = "miou"
     /// R², the share of the targets' variance that is explained.
     case determination = "r2"
+    /// The share of positions at which a model predicts the class that its teacher predicts.
+    case agreement
   }
 
   public var kind: Kind

@@ -2,46 +2,60 @@ import IR
 import Passes
 
 extension Checkpoint {
-  /// Says which run a trainer's is: a hash of the model but for what training changes in it, of the
-  /// teacher, of samples from all over the data, and of the options that decide the numbers.
+  /// Says which run a trainer's is, part by part: hashes of the model but for what training changes in it,
+  /// of the teacher and of samples from all over the data, and the options that decide the numbers.
   ///
   /// So a run goes on from a checkpoint although the model that it began with was replaced by what it had
   /// come to. Throws if a sample cannot be read.
-  static func identity(of trainer: Trainer) throws(Diagnostic) -> String {
-    var hash = FNV1a()
+  static func identity(of trainer: Trainer) throws(Diagnostic) -> [String: String] {
+    var model = FNV1a()
     var changing = trainer.graph.parameters.map(\.name) + trainer.graph.statistics.map(\.name)
     if let table = trainer.table {
       changing += table.gates.map(\.scoreName) + [GateTable.sharpnessName]
-      hash.add("\(table.gates)".utf8)
+      model.add("\(table.gates)".utf8)
     }
     let blanks = Dictionary(changing.map { ($0, "") }) { first, _ in first }
-    hash.add(GraphPrinter(digests: blanks).print(trainer.model.graph).utf8)
+    model.add(GraphPrinter(digests: blanks).print(trainer.model.graph).utf8)
+    var data = FNV1a()
+    try data.add(trainer.data.training)
+    var parts = options(of: trainer)
+    parts["model"] = model.digits
+    parts["data"] = data.digits
     if let teacher = trainer.options.teacher {
+      var hash = FNV1a()
       hash.add(GraphPrinter().print(teacher.graph).utf8)
+      parts["teacher"] = hash.digits
     }
-    try hash.add(trainer.data.training)
-    hash.add(options(of: trainer).utf8)
-    return hash.digits
+    return parts
   }
 
-  private static func options(of trainer: Trainer) -> String {
+  /// What decides the numbers, by the names of the options.
+  private static func options(of trainer: Trainer) -> [String: String] {
     let options = trainer.options
-    var text = "\(options.epochs) \(options.batch) \(options.samplesAtOnce)"
-    text += " \(trainer.rate(0)) \(trainer.rate(trainer.totalSteps))"
-    text += " \(options.optimizer) \(options.memory?.steps ?? 0)"
-    text += " \(options.warmup) \(options.loss)"
-    text += " \(trainer.rate(trainer.totalSteps / 2)) \(trainer.clipping)"
-    text += " \(options.averaging ?? 0)"
-    text += " \(options.inner) \(options.innerWeight)"
-    text += " \(options.smoothing) \(options.augmentation)"
-    text += " \(trainer.teacherEpochs ?? 0)"
-    text += " \(options.distillation) \(options.temperature) \(options.freezesNormalization)"
-    text += " \(options.target.map { "\($0)" } ?? "") \(options.recipe) \(options.seed)"
-    text += " \(options.collapse)"
     let input = trainer.metadata
-    text += " \(trainer.stepsPerEpoch) \(input.mean) \(input.std) \(input.layout)"
-    text += " \(options.classWeights) \(options.outputs)"
-    return text
+    let rates = [0, trainer.totalSteps / 2, trainer.totalSteps].map { "\(trainer.rate($0))" }
+    return [
+      "epochs": "\(options.epochs)", "batch": "\(options.batch)",
+      "micro-batch": "\(options.samplesAtOnce)", "steps": "\(trainer.stepsPerEpoch)",
+      "lr and schedule": rates.joined(separator: ", "), "warmup": "\(options.warmup)",
+      "optimizer": "\(options.optimizer)", "steps before": "\(options.memory?.steps ?? 0)",
+      "clip": "\(trainer.clipping)", "ema": "\(options.averaging ?? 0)",
+      "loss": "\(options.loss)", "label-smoothing": "\(options.smoothing)",
+      "class-weights": "\(options.classWeights)", "head": "\(options.outputs)",
+      "augment": "\(options.augmentation)", "normalize": "\(input.mean) \(input.std)",
+      "layout": "\(input.layout)", "freeze-bn": "\(options.freezesNormalization)",
+      "teacher-weight": "\(options.distillation)", "temperature": "\(options.temperature)",
+      "teacher-epochs": "\(trainer.teacherEpochs ?? 0)", "inner": "\(options.inner)",
+      "inner-weight": "\(options.innerWeight)", "recipe": "\(options.recipe)",
+      "target": options.target.map { "\($0)" } ?? "", "collapse": "\(options.collapse)",
+      "seed": "\(options.seed)",
+    ]
+  }
+
+  /// Says in what two runs differ.
+  static func difference(_ one: [String: String], _ other: [String: String]) -> String {
+    let names = Set(one.keys).union(other.keys).filter { one[$0] != other[$0] }
+    return names.sorted().joined(separator: ", ")
   }
 }
 

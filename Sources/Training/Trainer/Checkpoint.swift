@@ -8,12 +8,12 @@ import IR
 struct Checkpoint {
   /// The file's name in its folder.
   static let name = "training.checkpoint"
-  private static let version = 4
+  private static let version = 5
 
   private struct Header: Codable {
     var version: Int
     /// Says which run it is; see `identity(of:)`.
-    var identity: String
+    var identity: [String: String]
     var epoch: Int
     var step: Int
     var losses: Double
@@ -26,11 +26,11 @@ struct Checkpoint {
     var metrics: [EpochMetrics]
   }
 
-  let identity: String
+  let identity: [String: String]
   let state: TrainerState
 
   /// Creates the checkpoint of a state.
-  init(identity: String, state: TrainerState) {
+  init(identity: [String: String], state: TrainerState) {
     self.identity = identity
     self.state = state
   }
@@ -65,8 +65,9 @@ struct Checkpoint {
   /// Reads the file of a folder; nil if there is none.
   ///
   /// Throws `invalid` if it is damaged or of another run.
-  static func read(fromFolder folder: String, identity: String) throws(Diagnostic) -> TrainerState?
-  {
+  static func read(
+    fromFolder folder: String, identity: [String: String]
+  ) throws(Diagnostic) -> TrainerState? {
     let path = URL(fileURLWithPath: folder).appendingPathComponent(name).path
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     guard let data = FileManager.default.contents(atPath: path) else {
@@ -82,7 +83,8 @@ struct Checkpoint {
       header.sizes[1].count == header.memories * header.sizes[0].count
     else { throw Diagnostic.invalid("is no checkpoint of this version").inFile(path) }
     guard header.identity == identity else {
-      throw Diagnostic.invalid("belongs to another model or to other options").inFile(path)
+      let parts = difference(header.identity, identity)
+      throw Diagnostic.invalid("belongs to another run, which differs in: \(parts)").inFile(path)
     }
     let body = data[data.index(after: end)...]
     let count = body.count / 4

@@ -4,13 +4,13 @@ import IR
 /// Writes checkpoints of a run from time to time.
 final class CheckpointKeeper {
   private let folder: String
-  private let identity: String
+  private let identity: [String: String]
   private let interval: Double
   private var last = DispatchTime.now().uptimeNanoseconds
   private var cost = 0.0
 
   /// Creates a keeper that writes into `folder`.
-  init(folder: String, identity: String, interval: Double) {
+  init(folder: String, identity: [String: String], interval: Double) {
     self.folder = folder
     self.identity = identity
     self.interval = interval

@@ -55,7 +55,8 @@ extension Trainer {
       macs: shares(state)?.macs ?? 1, params: shares(state)?.params,
       accuracy: measured.map(\.accuracy) ?? score.accuracy,
       miou: measured.map(\.meanIoU) ?? score.meanIoU,
-      r2: measured.map(\.determination) ?? score.errors.determination, seconds: seconds,
+      r2: measured.map(\.determination) ?? score.errors.determination,
+      agreement: measured?.agreement, seconds: seconds,
       rate: rate(state.epoch * stepsPerEpoch - 1),
       imagesPerSecond: Double((stepsPerEpoch - first) * options.batch) / max(seconds, 1e-9),
       undecided: state.gates?.weights.joined().count { (0.05...0.95).contains($0) } ?? 0)
@@ -134,6 +135,6 @@ extension Trainer {
     try store()
     return try Evaluation.run(
       model, on: validation, metadata: metadata, batch: options.samplesAtOnce,
-      output: options.outputs.first?.name, threads: options.threads)
+      output: options.outputs.first?.name, teacher: options.teacher, threads: options.threads)
   }
 }

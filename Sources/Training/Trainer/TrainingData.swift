@@ -68,6 +68,10 @@ struct TrainingData {
       }
       return nil
     case .classes(let positions):
+      guard positions > 1 || options.loss != .perPixel else {
+        throw .invalid(
+          "there is a label a sample, not one a pixel", notes: ["--loss ce learns classes"])
+      }
       guard positions == 1 || options.augmentation.mixup == 0 else {
         throw Diagnostic(kind: .usage, "mixup wants a label a sample, but there is one a pixel")
       }

@@ -34,6 +34,8 @@ public struct EpochMetrics: Codable, Hashable, Sendable {
   /// The mean intersection over union, and R², measured on the same; nil for other tasks.
   public var miou: Double?
   public var r2: Double?
+  /// The share of positions at which the model predicts what its teacher does; nil with labels.
+  public var agreement: Double?
   public var seconds: Double
   /// The learning rate at the end of the epoch.
   public var rate: Double
@@ -51,6 +53,7 @@ public struct EpochMetrics: Codable, Hashable, Sendable {
     if let accuracy { scalars.append(("accuracy", accuracy)) }
     if let miou { scalars.append(("mIoU", miou)) }
     if let r2 { scalars.append(("R²", r2)) }
+    if let agreement { scalars.append(("agreement", agreement)) }
     return scalars
   }
 
@@ -58,6 +61,7 @@ public struct EpochMetrics: Codable, Hashable, Sendable {
   public var metric: TaskMetric? {
     if let r2 { return TaskMetric(.determination, r2) }
     if let miou { return TaskMetric(.meanIoU, miou) }
+    if let agreement { return TaskMetric(.agreement, agreement) }
     return accuracy.map { TaskMetric(.accuracy, $0) }
   }
 }

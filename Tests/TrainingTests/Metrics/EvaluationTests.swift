@@ -80,6 +80,29 @@ import Training
     } throws: { String(describing: $0).contains("sample 2 holds NaN") }
   }
 
+  @Test func withoutLabelsTheTeacherIsAgreedWith() throws {
+    func evaluate(_ samples: [Float], _ extents: [Int], _ labels: Dataset.Labels) throws
+      -> Evaluation
+    {
+      var teacher = Self.identity(extents)
+      let negative = try #require(teacher.graph.value(named: "z"))
+      teacher.graph.setOutput(0, negative)
+      let set = try Dataset(elements: .floats(samples), extents: extents, labels: labels)
+      return try Evaluation.run(
+        Self.identity(extents), on: set, metadata: InputMetadata(), batch: 2, teacher: teacher,
+        threads: 1)
+    }
+    let classes = try evaluate([1, 0, 0, 1, 3, 3], [2], .none)
+    #expect(classes.metric == TaskMetric(.agreement, 1.0 / 3) && classes.accuracy == nil)
+    // Two pixels, of which the second is of the same class for both.
+    let pixels = try evaluate([1, 5, 0, 5], [2, 2], .none)
+    #expect(pixels.agreement == 0.5 && pixels.meanIoU == nil)
+    let numbers = try evaluate([1, 3], [1], .none)
+    #expect(numbers.metric == TaskMetric(.determination, 1 - 40.0 / 2))
+    let labelled = try evaluate([1, 0, 0, 1], [2], .classes([0, 0], positions: 1))
+    #expect(labelled.metric == TaskMetric(.accuracy, 0.5))
+  }
+
   @Test func channelsThatStandLastAreSeen() throws {
     let samples = [Float](repeating: 1, count: 12)
     let set = try Dataset(elements: .floats(samples), extents: [2, 2, 3], labels: .none)

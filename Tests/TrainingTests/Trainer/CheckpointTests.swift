@@ -101,8 +101,14 @@ import Training
   }
 
   /// What a checkpoint may be of instead of the run that asks for it.
-  enum Foreign: CaseIterable {
-    case options, gates, activation, teacher, data, labels
+  enum Foreign: String, CaseIterable {
+    case options = "optimizer"
+    case epochs = "epochs, lr and schedule"
+    case gates = "model "
+    case activation = "model"
+    case teacher
+    case data
+    case labels = "data "
   }
 
   @Test(arguments: Foreign.allCases) func foreignCheckpointsAreRejected(_ foreign: Foreign) throws {
@@ -118,6 +124,7 @@ import Training
     _ = try Trainer(model, training: data, options: options).run()
     switch foreign {
     case .options: options.optimizer.decay += 0.1
+    case .epochs: options.epochs += 1
     case .gates: model = ToyProblem.model()
     case .activation:
       let relu = try #require(model.graph.nodes.first { model.graph[$0].op == .relu })
@@ -129,7 +136,9 @@ import Training
     #expect {
       try Trainer(model, training: data, options: options).run()
     } throws: {
-      ($0 as? Diagnostic)?.message.contains("belongs to another") ?? false
+      ($0 as? Diagnostic)?.message
+        == "belongs to another run, which differs in: "
+        + foreign.rawValue.trimmingCharacters(in: .whitespaces)
     }
   }
 
