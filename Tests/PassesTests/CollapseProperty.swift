@@ -67,6 +67,9 @@ enum CollapseProperty {
     let hasGates =
       isGated ? try closeGates(of: &model, &random) : maskWeights(of: &model.graph, &random)
     let gated = model
+    if seed % 5 == 0, let message = try checkWithoutTypes(gated, roundTo: 1 + Int(seed % 4)) {
+      return message
+    }
     let report = try CollapsePass().run(on: &model, evaluator: Interpreter())
     outcome.removedChannels = report.removedChannels
     try model.graph.verify()
@@ -85,6 +88,24 @@ enum CollapseProperty {
     }
     if failure == nil { outcome.example = nil }
     return failure
+  }
+
+  /// Whether it makes a difference that the file says nothing of types of computed values; what, if it
+  /// does.
+  private static func checkWithoutTypes(_ gated: Model, roundTo: Int) throws -> String? {
+    var options = CollapseOptions()
+    options.roundTo = roundTo
+    var (stated, silent) = (gated, gated)
+    for value in gated.graph.values
+    where gated.graph[value].producer != nil && !gated.graph.isOutput(value) {
+      silent.graph.setType(value, .unknown)
+    }
+    let pass = CollapsePass(options)
+    let first = try pass.run(on: &stated, evaluator: Interpreter())
+    let second = try pass.run(on: &silent, evaluator: Interpreter())
+    if first.reopened != second.reopened { return "other channels reopened without types" }
+    if first.paramsAfter != second.paramsAfter { return "another size without types" }
+    return nil
   }
 
   /// Gates a model, with random weights of which some are closed; returns whether it has gates now.

@@ -65,4 +65,28 @@ import Testing
     #expect(report.blocksRemoved == sample.blocks)
     #expect(report.removedNodes == sample.nodes)
   }
+
+  /// Extents of a value that shrinks which the graph gives out: all of them known, or not.
+  @Test(arguments: ["6", "H"]) func shapesThatAreOutputsKeepNameAndNumbers(_ side: String) throws {
+    var model = try GraphParser.model(
+      """
+      graph @main(%x: f32[2, 3, \(side), 6]) -> (%y: f32[2, 3, \(side), 6], %s: i64[4]) {
+        %first: f32[4, 3, 1, 1] = const seeded(1)
+        %last: f32[3, 4, 1, 1] = const seeded(2)
+        %a: f32[2, 4, \(side), 6] = Conv(%x, %first)
+        %s: i64[4] = Shape(%a)
+        %y: f32[2, 3, \(side), 6] = Conv(%a, %last)
+      }
+      """)
+    let weight = try #require(model.graph.value(named: "first"))
+    model.graph.setConstant(
+      weight, Tensor((0..<12).map { Float($0 / 3 == 1 ? 0 : $0 + 1) }, shape: [4, 3, 1, 1]))
+    var collapsed = model
+    let report = try CollapsePass().run(on: &collapsed, evaluator: Interpreter())
+    #expect(report.removedChannels == 1)
+    #expect(collapsed.graph.outputs.map { collapsed.graph[$0].name } == ["y", "s"])
+    let input = ["x": Tensor((0..<216).map { Float($0 % 7) }, shape: [2, 3, 6, 6])]
+    let before = try Interpreter().run(model.graph, inputs: input)
+    #expect(before == (try Interpreter().run(collapsed.graph, inputs: input)))
+  }
 }

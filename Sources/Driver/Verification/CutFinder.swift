@@ -4,16 +4,42 @@ import IR
 struct CutFinder {
   private var cut: CutGraph
   private let shapes: [String: [Int]]
+  /// The keys of conversions that stay.
+  private let kept: Set<String>
 
   /// Cuts out of `graph` what cannot be run at these shapes of its inputs.
   ///
   /// Cut are opaque operators and conversions of computed numbers to integers, which are not
-  /// continuous. A result whose type nobody states is taken to be like the node's first operand.
+  /// continuous, unless their result has another shape in `other`, which then needs another stand-in. A
+  /// result whose type nobody states is taken to be like the node's first operand.
   /// Throws an `invalid` diagnostic if the graph does not work at these shapes.
-  static func cut(_ graph: Graph, shapes: [String: [Int]]) throws(Diagnostic) -> CutGraph {
-    var finder = CutFinder(cut: CutGraph(graph), shapes: shapes)
+  static func cut(
+    _ graph: Graph, beside other: Graph, shapes: [String: [Int]]
+  ) throws(Diagnostic) -> CutGraph {
+    var finder = CutFinder(
+      cut: CutGraph(graph), shapes: shapes, kept: resized(graph, other, shapes))
     try finder.run()
     return finder.cut
+  }
+
+  /// The keys of conversions whose results have different shapes in two graphs.
+  private static func resized(
+    _ graph: Graph, _ other: Graph, _ shapes: [String: [Int]]
+  ) -> Set<String> {
+    guard graph.nodes.contains(where: { graph[$0].op == .cast }),
+      let known = try? GraphFacts(graph, inputShapes: graph.identified(shapes)),
+      let peers = try? GraphFacts(other, inputShapes: other.identified(shapes))
+    else { return [] }
+    func results(_ graph: Graph, _ facts: GraphFacts) -> [String: Shape] {
+      var found: [String: Shape] = [:]
+      for id in graph.nodes where graph[id].op == .cast {
+        guard let value = graph[id].output(0) else { continue }
+        found[CutGraph.key(of: id, in: graph)] = facts.shape(of: value)
+      }
+      return found
+    }
+    let own = results(graph, known)
+    return Set(results(other, peers).filter { own[$0.key] != $0.value }.keys)
   }
 
   private mutating func run() throws(Diagnostic) {
@@ -55,6 +81,7 @@ struct CutFinder {
     let isFromReal = known.types[from]?.element?.isFloatingPoint ?? false
     return isToInteger && isFromReal && known.shapeValues[to] == nil
       && cut.graph[from].constant == nil
+      && !kept.contains(CutGraph.key(of: id, in: cut.graph))
   }
 
   /// The first node with a result whose shape does not follow from the inputs' shapes.

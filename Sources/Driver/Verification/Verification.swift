@@ -68,7 +68,7 @@ public struct Verification: Sendable {
     _ reference: Graph, _ other: Graph, _ shapes: [String: [Int]], _ count: Int,
     _ outcome: inout VerificationOutcome
   ) throws(Diagnostic) {
-    let first = try CutFinder.cut(reference, shapes: shapes)
+    let first = try CutFinder.cut(reference, beside: other, shapes: shapes)
     let pair = try VerificationPair(first, other: other)
     outcome.cuts = max(outcome.cuts, pair.reference.cuts.count)
     outcome.cutOperators.formUnion(pair.reference.cuts.map(\.type))

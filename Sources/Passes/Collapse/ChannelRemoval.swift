@@ -268,8 +268,10 @@ struct ChannelRemoval {
       if let known = extents.known {
         let constant = graph.addConstant(
           graph.freshName(name + ".frozen"), Tensor(known.map { Int64($0) }))
+        let isOutput = graph.isOutput(result)
         graph.replaceUses(of: result, with: constant)
         graph.eraseWithConstants(id)
+        if isOutput { graph.rename(constant, name) }
         continue
       }
       freeze(result, extents, after: id)
@@ -314,6 +316,11 @@ struct ChannelRemoval {
     let uses = graph.uses(of: result)
     let position: Graph.Position = graph.node(after: id).map { .before($0) } ?? .atEnd
     let frozen = spliced(result, extents.map(\.value), "frozen", at: position)
+    if graph.isOutput(result) {
+      let name = graph[result].name
+      graph.rename(result, graph.freshName(name + ".extents"))
+      graph.rename(frozen, name)
+    }
     for use in uses {
       switch use {
       case .operand(let node, let index): graph.setInput(node, index, frozen)
@@ -362,7 +369,10 @@ struct ChannelRemoval {
       graph.eraseWithConstants(id)
       return
     }
-    let sizes = staying.map { Int64(graph[$0].type.shape?[axis].value ?? 0) }
+    let sizes = staying.compactMap { value in
+      (graph[value].type.shape ?? facts.shape(of: value))?[axis].value.map(Int64.init)
+    }
+    if sizes.count < staying.count { return }
     let base = graph[staying[0]].name
     let operand = graph.addConstant(graph.freshName(base + ".sizes"), Tensor(sizes))
     let names = staying.map { graph[$0].name }

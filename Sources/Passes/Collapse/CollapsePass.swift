@@ -35,12 +35,12 @@ public struct CollapsePass: Sendable {
     var products: [NodeID] = []
     if let table {
       let reading = try GateReading(table, graph, evaluator)
-      let threshold = GateThreshold(reading, options, graph)
+      let threshold = GateThreshold(reading, options, graph, try GraphFacts(graph))
       threshold.report(&report)
       report.warnings = NamePattern.warnings(options.keep, matching: table.gates.map(\.name))
       graph = reading.substituting(threshold.kept, in: graph)
       report.masked?.graph = graph
-      pinned = pins(table, threshold.reopened, graph)
+      pinned = try pins(table, threshold.reopened, graph)
       let found = GateProducts(table, graph)
       graph = try found.withConstants(in: graph, evaluator)
       products = found.nodes(in: graph)
@@ -181,15 +181,23 @@ public struct CollapsePass: Sendable {
   }
 
   /// The channels at each gated value that were reopened, so that they stay.
-  private func pins(_ table: GateTable, _ reopened: [Int: [Int]], _ graph: Graph)
-    -> [ValueAxis: [Bool]]
-  {
+  private func pins(
+    _ table: GateTable, _ reopened: [Int: [Int]], _ graph: Graph
+  ) throws(Diagnostic) -> [ValueAxis: [Bool]] {
+    let facts = try GraphFacts(graph)
     var pinned: [ValueAxis: [Bool]] = [:]
     for (index, channels) in reopened where table.gates[index].kind == .channel {
       for site in table.gates[index].sites {
-        guard let value = graph.value(named: site.value), graph[value].constant == nil,
-          let extent = graph[value].type.shape?[site.axis].value
-        else { continue }
+        guard let value = graph.value(named: site.value), graph[value].constant == nil else {
+          continue
+        }
+        guard let shape = facts.shape(of: value), shape.indices.contains(site.axis),
+          let extent = shape[site.axis].value
+        else {
+          throw .invalid(
+            "channels of gate '\(table.gates[index].name)' cannot be kept: their number is not known",
+            at: Site(value: site.value))
+        }
         let place = ValueAxis(value: value, axis: site.axis)
         var mask = pinned[place] ?? Array(repeating: false, count: extent)
         let fast = site.repeats?[1] ?? 1

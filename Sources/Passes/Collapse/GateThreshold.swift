@@ -10,7 +10,9 @@ struct GateThreshold {
   private let table: GateTable
   private let options: CollapseOptions
 
-  init(_ reading: GateReading, _ options: CollapseOptions, _ graph: Graph) {
+  init(
+    _ reading: GateReading, _ options: CollapseOptions, _ graph: Graph, _ facts: GraphFacts
+  ) {
     weights = reading.weights
     table = reading.table
     self.options = options
@@ -23,7 +25,7 @@ struct GateThreshold {
         fill(index)
       }
     }
-    keepConnected(graph)
+    keepConnected(graph, facts)
   }
 
   private func isOpen(_ gate: Int, _ channel: Int) -> Bool {
@@ -59,11 +61,11 @@ struct GateThreshold {
 
   /// Reopens the strongest channel of gates that closed altogether, one at a time, unless every path
   /// from them ends in an Add or Concat with another operand that stays.
-  private mutating func keepConnected(_ graph: Graph) {
+  private mutating func keepConnected(_ graph: Graph, _ facts: GraphFacts) {
     var empty: [Int] = []
     for (index, gate) in table.gates.enumerated()
     where weights[index].indices.allSatisfy({ !isOpen(index, $0) }) {
-      if reachesOutputs(graph, without: empty + [index]) {
+      if reachesOutputs(graph, facts, without: empty + [index]) {
         empty.append(index)
       } else {
         reopen(index, until: 1)
@@ -77,7 +79,9 @@ struct GateThreshold {
   ///
   /// A sum or a concatenation lives while one computed operand does; any other node dies with its
   /// first dead operand.
-  private func reachesOutputs(_ graph: Graph, without gates: [Int]) -> Bool {
+  private func reachesOutputs(
+    _ graph: Graph, _ facts: GraphFacts, without gates: [Int]
+  ) -> Bool {
     var dead: Set<ValueID> = []
     var computed: Set<ValueID> = []
     for value in graph.values {
@@ -87,7 +91,7 @@ struct GateThreshold {
       case .node: break
       }
     }
-    let sites = Set(gates.flatMap { wholeSites(of: table.gates[$0], graph) })
+    let sites = Set(gates.flatMap { wholeSites(of: table.gates[$0], graph, facts) })
     for id in graph.nodes {
       let node = graph[id]
       let captured = node.subgraphs.flatMap { $0.captures.map(\.outer) }
@@ -108,12 +112,13 @@ struct GateThreshold {
   }
 
   /// The values that the gate covers altogether.
-  private func wholeSites(of gate: Gate, _ graph: Graph) -> [ValueID] {
+  private func wholeSites(of gate: Gate, _ graph: Graph, _ facts: GraphFacts) -> [ValueID] {
     gate.sites.compactMap { site in
       guard let value = graph.value(named: site.value) else { return nil }
-      guard gate.kind != .block, let shape = graph[value].type.shape, site.axis < shape.count,
+      if gate.kind == .block { return value }
+      guard let shape = facts.shape(of: value), site.axis < shape.count,
         let extent = shape[site.axis].value
-      else { return value }
+      else { return nil }
       return site.segment == [0, extent] ? value : nil
     }
   }
