@@ -66,6 +66,31 @@ import Testing
     #expect(report.removedNodes == sample.nodes)
   }
 
+  /// What joins channels with a number is no zero where they close, so the gate stands behind it.
+  @Test(arguments: [
+    "Max(%a, %r, %half)", "Sum(%a, %r, %half)", "Where(%open, %a, %half)", "Max(%a, %r)",
+  ]) func joinsWithNumbersCostWhatAugmentSays(_ join: String) throws {
+    var model = try GraphParser.model(
+      """
+      graph @main(%x: f32[2, 3, 6, 6]) -> (%y: f32[2, 3, 6, 6]) {
+        %first: f32[4, 3, 1, 1] = const seeded(1)
+        %last: f32[3, 4, 3, 3] = const seeded(2)
+        %half: f32[] = const splat(0.5)
+        %a: f32[2, 4, 6, 6] = Conv(%x, %first)
+        %r: f32[2, 4, 6, 6] = Relu(%a)
+        %open: bool[2, 4, 6, 6] = Greater(%a, %half)
+        %j: f32[2, 4, 6, 6] = \(join)
+        %y: f32[2, 3, 6, 6] = Conv(%j, %last) {pads: [1, 1, 1, 1]}
+      }
+      """)
+    var options = AugmentOptions()
+    options.criterion = .l2
+    options.amount = .ratio(0.5)
+    let promised = try AugmentPass(options).run(on: &model).macs
+    let report = try CollapsePass().run(on: &model, evaluator: Interpreter())
+    #expect(Double(report.macsAfter) == promised && report.macsAfter * 2 == report.macsBefore)
+  }
+
   /// Extents of a value that shrinks which the graph gives out: all of them known, or not.
   @Test(arguments: ["6", "H"]) func shapesThatAreOutputsKeepNameAndNumbers(_ side: String) throws {
     var model = try GraphParser.model(

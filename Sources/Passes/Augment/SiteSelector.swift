@@ -98,6 +98,10 @@ struct SiteSelector {
       return place(value, nil)
     }
 
+    private func isZero(_ value: ValueID?) -> Bool {
+      selector.graph.tensor(of: value)?.doubles?.allSatisfy { $0 == 0 } ?? false
+    }
+
     /// Whether the group is gated in a node's results; gates operands where that takes it.
     private mutating func status(
       of id: NodeID, _ node: Node, _ mapped: [Int], _ result: ValueID
@@ -134,8 +138,14 @@ struct SiteSelector {
       }
       if mapped.count > 1 {
         let isJoin = SiteSelector.joins.contains(node.op)
-        for operand in isJoin ? Array(node.inputs.indices) : mapped
-        where node.op != .where || operand > 0 {
+        let operands = (isJoin ? Array(node.inputs.indices) : mapped)
+          .filter { node.op != .where || $0 > 0 }
+        if isJoin, node.op != .concat,
+          operands.contains(where: { !mapped.contains($0) && !isZero(node.input($0)) })
+        {
+          return false
+        }
+        for operand in operands {
           guard gate(operand, of: id) else { return nil }
         }
         return isJoin
